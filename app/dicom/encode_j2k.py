@@ -1,0 +1,134 @@
+"""The coding ``j2k-layers``: every tile one reversible JPEG 2000 codestream with quality layers."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from app.dicom.layers import Layers
+from app.dicom.mapping import CodedPlane
+from app.dicom.tiles import Place, cut, resolutions_for
+from app.errors import Undecodable
+from streaming.codestream.index import FrameIndex, IndexedTile, SegmentLengths, index_tile
+from streaming.manifest import Header, Plane, Tile
+
+Samples = NDArray[Any]
+
+
+@dataclass(slots=True)
+class J2kFrame:
+    """A frame in the making: its planes, tiles, headers and body."""
+
+    resolutions: int
+    planes: list[Plane] = field(default_factory=list)
+    tiles: list[Tile] = field(default_factory=list)
+    headers: list[Header] = field(default_factory=list)
+    lengths: list[SegmentLengths] = field(default_factory=list)
+    body: list[bytes] = field(default_factory=list)
+
+    @property
+    def index(self) -> FrameIndex:
+        return FrameIndex(tuple(self.lengths))
+
+    def add_constant(self, plane: int, place: Place, tile: Samples) -> None:
+        first = tile.reshape(-1, *tile.shape[2:])[0]
+        values = tuple(int(value) for value in np.atleast_1d(first))
+        self.tiles.append(
+            Tile(
+                plane=plane,
+                column=place.column,
+                row=place.row,
+                columns=place.columns,
+                rows=place.rows,
+                sha256=digest(tile),
+                constant=values,
+            )
+        )
+        self.lengths.append(())
+
+    def add_coded(self, plane: int, place: Place, tile: Samples, indexed: IndexedTile) -> None:
+        header = Header(indexed.header, indexed.packets)
+        if header not in self.headers:
+            self.headers.append(header)
+        self.tiles.append(
+            Tile(
+                plane=plane,
+                column=place.column,
+                row=place.row,
+                columns=place.columns,
+                rows=place.rows,
+                sha256=digest(tile),
+                header=self.headers.index(header),
+                bytes=tuple(map(sum, indexed.lengths)),
+            )
+        )
+        self.lengths.append(indexed.lengths)
+        self.body.append(indexed.body)
+
+
+def encode_planes(planes: Sequence[CodedPlane], layers: Sequence[Layers]) -> J2kFrame:
+    """Cut the planes into tiles and code each; every codestream is decoded again and compared."""
+    rows, columns = planes[0].samples.shape[:2]
+    places = cut(rows, columns)
+    made = J2kFrame(resolutions_for(places))
+    for number, (plane, wanted) in enumerate(zip(planes, layers, strict=True)):
+        made.planes.append(Plane(plane.component, plane.shift, wanted.errors))
+        for place in places:
+            tile = np.ascontiguousarray(
+                plane.samples[
+                    place.row : place.row + place.rows,
+                    place.column : place.column + place.columns,
+                ]
+            )
+            if is_constant(tile):
+                made.add_constant(number, place, tile)
+            else:
+                codestream = encode_tile(tile, wanted, made.resolutions)
+                made.add_coded(number, place, tile, index_tile(codestream))
+    return made
+
+
+def is_constant(tile: Samples) -> bool:
+    """Say whether every pixel of the tile has the same value(s)."""
+    return bool((tile == tile[:1, :1]).all())
+
+
+def encode_tile(tile: Samples, layers: Layers, resolutions: int) -> bytes:
+    """Return the codestream of one tile; its last layer is bit-exact, which is checked here.
+
+    Raises Undecodable if it is not, which would be a fault of the encoder.
+    """
+    buffer = io.BytesIO()
+    image = Image.fromarray(tile)
+    image.save(
+        buffer,
+        "JPEG2000",
+        no_jp2=True,
+        plt=True,
+        irreversible=False,
+        quality_mode="dB",
+        quality_layers=list(layers.decibels),
+        num_resolutions=resolutions,
+        mct=1 if tile.ndim == 3 else 0,
+    )
+    codestream = buffer.getvalue()
+    with Image.open(io.BytesIO(codestream)) as decoded:
+        again = np.asarray(decoded)
+    if again.dtype.itemsize != tile.dtype.itemsize or not np.array_equal(again, tile):
+        raise Undecodable("The picture could not be coded without loss; it is not shown.")
+    return codestream
+
+
+def digest(samples: Samples) -> str:
+    """Return the base64 SHA-256 of coded samples: little-endian, row by row, components
+    interleaved."""
+    little = samples.astype(samples.dtype.newbyteorder("<"), copy=False)
+    return b64encode(hashlib.sha256(np.ascontiguousarray(little).tobytes()).digest()).decode()

@@ -1,0 +1,275 @@
+"""The pool of worker processes: the wall between untrusted pixel data and the server.
+
+A job that crashes its worker is tried once more on a fresh one, one whose worker was killed from
+outside twice more;
+then that image, and no other, is given up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import re
+import signal
+import sys
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import orjson
+
+from app.dicom.examination import Examination
+from app.dicom.frame import EncodedFrame
+from app.dicom.pipe import LENGTH, MAX_HEADER_BYTES, pack
+from app.errors import (
+    FirstlightError,
+    FrameBusy,
+    FrameMissing,
+    FrameUndecodable,
+    TookTooLong,
+    Undecodable,
+    refused_by_code,
+)
+from streaming.codestream.index import FrameIndex
+from streaming.manifest import Manifest
+
+log = logging.getLogger(__name__)
+
+ONE_THREAD: Final = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OPJ_NUM_THREADS"), "1")
+KEPT_ENVIRONMENT: Final = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "VIRTUAL_ENV", "TMPDIR")
+PLACE: Final = re.compile(
+    rb'(Fatal Python error: [\w ]+|\s+File "[^"]+", line \d+ in \S+|\s+[A-Z]\w*Error)'
+)
+"""The only lines of a worker's stderr that reach the log: they hold no value of a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class PoolLimits:
+    workers: int = max(1, os.cpu_count() or 1)
+    memory: int = 3 << 30
+    """Bytes of address space for each worker."""
+    seconds: float = 120.0
+    """Wall-clock time for one job."""
+    crashes: int = 2
+    """Workers a job may crash before it is given up."""
+    kills: int = 3
+    """Workers a job may lose to SIGKILL (from outside, or the kernel's want of memory)."""
+
+
+class WorkerEnded(Exception):
+    """A worker's pipe closed in the middle of a job."""
+
+    def __init__(self, code: int | None) -> None:
+        super().__init__(f"worker ended with {code}")
+        self.code = code
+
+
+@dataclass(slots=True, eq=False)
+class _Worker:
+    process: asyncio.subprocess.Process
+    stderr: deque[bytes]
+    drain: asyncio.Task[None]
+    ready: bool = False
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    async def ask(self, job: dict[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
+        """Send a job and return the answer. Raises WorkerEnded."""
+        writer, reader = self.process.stdin, self.process.stdout
+        assert writer is not None
+        assert reader is not None
+        try:
+            if not self.ready:
+                await _receive(reader)
+                self.ready = True
+            writer.write(pack(job))
+            await writer.drain()
+            return await _receive(reader)
+        except (asyncio.IncompleteReadError, ConnectionError, orjson.JSONDecodeError) as error:
+            raise WorkerEnded(await self.end()) from error
+
+    async def end(self) -> int | None:
+        """Kill the process, if it still runs, and wait for it."""
+        if self.process.returncode is None:
+            # It may be ending by itself; the reason is worth waiting a moment for.
+            try:
+                async with asyncio.timeout(0.5):
+                    await self.process.wait()
+            except TimeoutError:
+                self.kill()
+        code = await self.process.wait()
+        await self.drain
+        return code
+
+    def kill(self) -> None:
+        if self.process.returncode is None:
+            self.process.kill()
+
+
+async def _receive(reader: asyncio.StreamReader) -> tuple[dict[str, Any], list[bytes]]:
+    (length,) = LENGTH.unpack(await reader.readexactly(LENGTH.size))
+    if length > MAX_HEADER_BYTES:
+        raise ConnectionError("the worker's answer is no answer")
+    header: dict[str, Any] = orjson.loads(await reader.readexactly(length))
+    return header, [await reader.readexactly(size) for size in header["parts"]]
+
+
+class WorkerPool:
+    """Examines and encodes files in worker processes, which are started when they are first
+    needed."""
+
+    def __init__(self, limits: PoolLimits | None = None) -> None:
+        self.limits = limits or PoolLimits()
+        self._idle: list[_Worker] = []
+        self._all: set[_Worker] = set()
+        self._slots = asyncio.Semaphore(self.limits.workers)
+        self._closed = False
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def start(self) -> None:
+        """Make the pool ready; workers come with the first jobs."""
+        self._closed = False
+
+    async def close(self) -> None:
+        """End all workers, also those in the middle of a job."""
+        self._closed = True
+        workers, self._all, self._idle = list(self._all), set(), []
+        for worker in workers:
+            worker.kill()
+        for worker in workers:
+            await worker.end()
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """Process ids of the workers that run now."""
+        return tuple(sorted(worker.pid for worker in self._all))
+
+    async def examine(self, path: Path) -> Examination:
+        """Read, check and decode the first frame of ``path``; raises a subclass of Refused."""
+        try:
+            header, _ = await self._do({"operation": "examine", "path": str(path)})
+        except WorkerEnded as error:
+            raise Undecodable(
+                "Reading this file made its reader crash: the file is damaged. Export and send it again."
+            ) from error
+        except TimeoutError as error:
+            raise TookTooLong(
+                f"Reading this file took longer than {self.limits.seconds:.0f} s."
+            ) from error
+        return Examination.from_dict(header["examination"])
+
+    async def encode_frame(self, path: Path, frame: int) -> EncodedFrame:
+        """Code ``frame`` (from 1) of ``path``; raises FrameUndecodable, FrameBusy or
+        FrameMissing."""
+        job = {"operation": "encode", "path": str(path), "frame": frame}
+        try:
+            header, parts = await self._do(job)
+        except WorkerEnded as error:
+            raise FrameUndecodable(
+                "Decoding this frame made its decoder crash; the other images are fine."
+            ) from error
+        except TimeoutError as error:
+            raise FrameBusy(
+                f"Making this frame took longer than {self.limits.seconds:.0f} s; try it again."
+            ) from error
+        except FrameMissing:
+            raise
+        except FirstlightError as error:
+            raise FrameUndecodable(error.message, **error.detail) from error
+        body, preview, *tables = parts
+        return EncodedFrame(
+            manifest=Manifest.from_dict(header["manifest"]),
+            index=FrameIndex.from_dict(header["index"]),
+            body=body,
+            preview=preview,
+            tables=dict(zip(header["tables"], tables, strict=True)),
+        )
+
+    async def _do(self, job: dict[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
+        crashes = kills = 0
+        while True:
+            try:
+                async with self._slots:
+                    header, parts = await self._on_worker(job)
+                break
+            except WorkerEnded as error:
+                killed = error.code == -signal.SIGKILL
+                kills, crashes = kills + killed, crashes + (not killed)
+                spent = kills >= self.limits.kills or crashes >= self.limits.crashes
+                if self._closed or spent:
+                    raise
+        if "error" in header:
+            raise refused_by_code(header["error"], header["message"], header["detail"])
+        return header, parts
+
+    async def _on_worker(self, job: dict[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
+        """Have one worker do the job; it goes back to the idle ones only if it answered."""
+        worker = self._idle.pop() if self._idle else await self._started()
+        try:
+            async with asyncio.timeout(self.limits.seconds):
+                answer = await worker.ask(job)
+        except WorkerEnded as error:
+            self._all.discard(worker)
+            _log_end(job["operation"], error.code, worker.stderr)
+            raise
+        except (
+            BaseException
+        ):  # overstayed, or nobody waits any more: its answer would be another job's
+            self._all.discard(worker)
+            worker.kill()
+            await asyncio.shield(worker.end())
+            raise
+        if self._closed:
+            worker.kill()
+        else:
+            self._idle.append(worker)
+        return answer
+
+    async def _started(self) -> _Worker:
+        environment = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "app.dicom.worker",
+            str(self.limits.memory),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=environment | ONE_THREAD,
+            limit=1 << 20,
+        )
+        assert process.stderr is not None
+        lines: deque[bytes] = deque(maxlen=40)
+        worker = _Worker(process, lines, asyncio.create_task(_drain(process.stderr, lines)))
+        self._all.add(worker)
+        return worker
+
+
+async def _drain(stream: asyncio.StreamReader, lines: deque[bytes]) -> None:
+    """Keep the last lines that name a place in the program; drop all others."""
+    rest = b""
+    while chunk := await stream.read(4096):
+        *whole, rest = (rest + chunk).split(b"\n")
+        rest = rest[-4096:]
+        lines.extend(line.rstrip()[:300] for line in whole if PLACE.match(line))
+
+
+def _log_end(operation: str, code: int | None, lines: deque[bytes]) -> None:
+    said = [line.decode(errors="replace") for line in lines]
+    log.warning("worker ended in the middle of %s with code %s: %s", operation, code, said)

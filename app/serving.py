@@ -1,0 +1,111 @@
+"""uvicorn, as Firstlight runs it."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+from typing import Final
+
+import uvicorn
+from starlette.applications import Starlette
+
+from app.errors import StartupError
+from app.main import create_app
+from app.observe.log import configure_logs
+from app.resources import Resources
+from app.settings import Settings
+from streaming.vocabulary import MAX_CONTROL_BYTES
+
+LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
+GOODBYE_SECONDS: Final = 3.0
+KEEP_ALIVE_SECONDS: Final = 900
+"""uvicorn's own 5 s cut off large answers that a thin link is still carrying (architecture.md,
+section 8)."""
+PING_SECONDS: Final = 30.0
+PONG_SECONDS: Final = 120.0
+"""A pong waits behind whatever the thin link still has to carry."""
+
+
+def check_host(host: str, insecure_no_auth: bool) -> None:
+    """Refuse an address that others can reach: there is no sign-in yet. Raises StartupError."""
+    if host not in LOOPBACK and not insecure_no_auth:
+        raise StartupError(
+            f"Firstlight has no sign-in yet, so it serves this machine only (127.0.0.1), not {host}: "
+            "add --insecure-no-auth if everyone who can reach that address may see every patient."
+        )
+
+
+def serve(
+    settings: Settings, host: str, port: int, ready: Callable[[], None] | None = None
+) -> None:
+    """Serve until SIGINT or SIGTERM; ``ready`` is called once connections are taken.
+
+    Raises
+    ------
+    StartupError
+        The address cannot be served, or a back end cannot be opened.
+    """
+    check_host(host, settings.insecure_no_auth)
+    configure_logs()
+    listening = _listen(host, port)
+    app = create_app(settings)
+    server = _Server(
+        uvicorn.Config(
+            app,
+            ws="websockets-sansio",
+            ws_max_size=MAX_CONTROL_BYTES,
+            ws_per_message_deflate=False,
+            ws_ping_interval=PING_SECONDS,
+            ws_ping_timeout=PONG_SECONDS,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=int(GOODBYE_SECONDS),
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            lifespan="on",
+        ),
+        app,
+        ready,
+    )
+    server.run(sockets=[listening])
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, saying goodbye to open streams before it cuts them."""
+
+    def __init__(
+        self, config: uvicorn.Config, app: Starlette, ready: Callable[[], None] | None
+    ) -> None:
+        super().__init__(config)
+        self._application = app
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started and self._ready is not None:
+            self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close every stream with 1001 (uvicorn itself would say 1012), then all the rest."""
+        resources: Resources | None = getattr(self._application.state, "resources", None)
+        if resources is not None:
+            resources.leaving.set()
+            if resources.streams:
+                await asyncio.wait(resources.streams, timeout=GOODBYE_SECONDS)
+        await super().shutdown(sockets)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Bind before anything else is opened, so that a taken port is one clear sentence."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        raise StartupError(
+            f"{host}:{port} cannot be served ({error.strerror}): stop what uses it, or choose another --port."
+        ) from error
+    return listening

@@ -1,0 +1,1 @@
+"""Where state lives: the catalog (SQL), blobs (files by key) and the bus (something changed)."""

@@ -1,0 +1,145 @@
+"""The two pages: the study list and the viewer.
+
+A page shows something before any script runs: the list its lines, the viewer the patient's
+identity, the first frame's Preview and the word PREVIEW. It never waits long for that picture:
+where the frame is not made in time, the page goes without it and the stream brings it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import secrets
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.errors import FirstlightError, FrameMissing
+from app.model import SeriesLayout, StudyLayout
+from app.resources import Resources
+from app.web.access import resources_of, uid_of
+from app.web.static import StaticFiles
+from app.web.studies import row_as_json
+from streaming.manifest import Manifest
+from streaming.vocabulary import FrameKey
+
+TEMPLATES: Final = Environment(
+    loader=FileSystemLoader(Path(__file__).parents[1] / "templates"),
+    autoescape=select_autoescape(),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+# What would end a <script> element, or be read as one, inside JSON text.
+_ESCAPES: Final = {
+    "<": "\\u003c",
+    ">": "\\u003e",
+    "&": "\\u0026",
+    "\u2028": "\\u2028",
+    "\u2029": "\\u2029",
+}
+_TABLE: Final = str.maketrans(_ESCAPES)
+
+
+async def study_list(request: Request) -> Response:
+    """``GET /``: the study list, what was added last first."""
+    rows = await resources_of(request).catalog.studies()
+    listed = [row_as_json(row) for row in rows]
+    return _page(request, "list.html", "src/pages/list", studies=listed, data=listed)
+
+
+async def viewer(request: Request) -> Response:
+    """``GET /studies/{study}``: the viewer, opened at ``series`` and ``position`` (from 1)."""
+    resources = resources_of(request)
+    study = await resources.catalog.study(uid_of(request, "study"))
+    series, position = _opening(request, study)
+    key = series.stack()[position - 1]
+    manifest, preview = await _first_frame(resources, key)
+    data = {
+        "study": study.to_dict(),
+        "opening": {"series": series.series, "position": position},
+        "manifest": None if manifest is None else manifest.to_dict(),
+        "preview": preview,
+        "stream": f"/studies/{study.study}/stream",
+        "latest": await resources.catalog.latest(study.study),
+    }
+    return _page(
+        request,
+        "viewer.html",
+        "src/pages/viewer",
+        data=data,
+        study=study,
+        series=series,
+        position=position,
+        frames=len(series.stack()),
+        preview=preview,
+    )
+
+
+def _opening(request: Request, study: StudyLayout) -> tuple[SeriesLayout, int]:
+    """The series and position asked for; what the study does not have becomes its beginning."""
+    query = dict(request.query_params)
+    series = study.find(query.get("series")) or study.find(None)
+    if series is None:
+        raise FrameMissing("This study has no images.", study=study.study)
+    frames = sum(instance.frames for instance in series.instances)
+    asked = query.get("position", "1")
+    position = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1
+    return series, min(max(position, 1), frames)
+
+
+async def _first_frame(resources: Resources, key: FrameKey) -> tuple[Manifest | None, str | None]:
+    """Manifest and Preview (as a data URL) of the frame, or neither when it takes too long or
+    cannot be shown."""
+    try:
+        async with asyncio.timeout(resources.settings.page_wait_seconds):
+            frame = await resources.frames.get(key)
+            image = await resources.frames.preview(key)
+    except (TimeoutError, FirstlightError):
+        return None, None  # the stream brings it, or the sentence that says why not
+    return frame.manifest, "data:image/webp;base64," + base64.b64encode(image).decode()
+
+
+def _page(request: Request, template: str, entry: str, *, data: Any, **values: Any) -> Response:
+    files: StaticFiles = request.app.state.static
+    nonce = secrets.token_urlsafe(16)
+    html = TEMPLATES.get_template(template).render(
+        entry=files.entry(entry),
+        data=Markup(orjson.dumps(data).decode().translate(_TABLE)),  # noqa: S704  # escaped just here
+        nonce=nonce,
+        **values,
+    )
+    headers = {
+        "cache-control": "no-store",
+        "content-security-policy": _policy(nonce),
+    }
+    return Response(html, media_type="text/html; charset=utf-8", headers=headers)
+
+
+def _policy(nonce: str) -> str:
+    """Scripts and styles of ours only; 'wasm-unsafe-eval' is the decoder's; data: and blob: are
+    pictures.
+
+    Styles that scripts set element by element (``element.style``) need no permission; style
+    attributes in HTML, which the templates do not use, would.
+    """
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'",
+            f"style-src 'self' 'nonce-{nonce}'",
+            "img-src 'self' data: blob:",
+            "connect-src 'self'",
+            "worker-src 'self' blob:",
+            "manifest-src 'self'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        )
+    )

@@ -1,0 +1,155 @@
+"""The built front end: hashed files, each precompressed with brotli and gzip by the build.
+
+Only files that were there at the start are served, by their exact name: no path of a request ever
+reaches the file system.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import mimetypes
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.errors import FrontEndMissing, Missing
+from app.web.encodings import choose_encoding
+
+PREFIX: Final = "/static/"
+SUFFIXES: Final = {"br": ".br", "gzip": ".gz"}
+TYPES: Final = {
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".wasm": "application/wasm",
+    ".svg": "image/svg+xml",
+    ".webmanifest": "application/manifest+json",
+}
+DEFAULT_TYPE: Final = "application/octet-stream"
+
+
+@dataclass(frozen=True, slots=True)
+class StaticFile:
+    """One file and its compressed twins, ready to send."""
+
+    media_type: str
+    etag: str
+    kept: bool
+    """Its name carries a hash of its content, so a browser need never ask again."""
+    bodies: dict[str, bytes]
+    """Bytes by coding; "" is the plain file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a page needs of one entry of the build, as URLs."""
+
+    script: str
+    styles: tuple[str, ...]
+    preload: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class StaticFiles:
+    """The files of one folder, read once."""
+
+    folder: Path
+    files: dict[str, StaticFile] = field(default_factory=dict)
+    manifest: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, folder: Path) -> StaticFiles:
+        """Read what the build left; a front end that was not built is an error of the page that
+        needs it."""
+        loaded = cls(folder)
+        description = folder / ".vite" / "manifest.json"
+        if not description.is_file():
+            return loaded
+        loaded.manifest = orjson.loads(description.read_bytes())
+        hashed = set(_hashed_names(loaded.manifest))
+        for path in sorted(folder.rglob("*")):
+            name = path.relative_to(folder).as_posix()
+            if path.is_file() and path.suffix not in SUFFIXES.values() and not name.startswith("."):
+                loaded.files[name] = _read(path, name in hashed or name.startswith("assets/"))
+        return loaded
+
+    def entry(self, source: str) -> Entry:
+        """The URLs of an entry of the build, e.g. ``src/pages/list.ts``; raises FrontEndMissing.
+
+        The extension may be left to the build: ``src/pages/list`` finds ``list.ts`` or
+        ``list.tsx``.
+        """
+        chunk = next(
+            (
+                self.manifest[n]
+                for n in (source, f"{source}.ts", f"{source}.tsx")
+                if n in self.manifest
+            ),
+            None,
+        )
+        if chunk is None:
+            raise FrontEndMissing(
+                "The pages of Firstlight are not built yet: run `make build` and start it again."
+            )
+        chunks = [chunk, *self._imports(chunk)]
+        styles = dict.fromkeys(PREFIX + name for one in chunks for name in one.get("css", ()))
+        return Entry(
+            PREFIX + chunk["file"], tuple(styles), tuple(PREFIX + one["file"] for one in chunks[1:])
+        )
+
+    def _imports(self, chunk: dict[str, Any]) -> list[dict[str, Any]]:
+        """Chunks that the browser will ask for at once, so that it need not find out one after
+        another."""
+        found: dict[str, dict[str, Any]] = {}
+        left = list(chunk.get("imports", ()))
+        while left:
+            name = left.pop(0)
+            if name not in found:
+                found[name] = self.manifest[name]
+                left += self.manifest[name].get("imports", ())
+        return list(found.values())
+
+
+async def static(request: Request) -> Response:
+    """``GET /static/...``: in the coding the browser likes best; 304 where it has the file already.
+    """
+    files: StaticFiles = request.app.state.static
+    name = request.path_params["name"]
+    if name not in files.files:
+        raise Missing("There is no such file.")
+    file = files.files[name]
+    coding = choose_encoding(
+        request.headers.get("accept-encoding", ""), [c for c in SUFFIXES if c in file.bodies]
+    )
+    headers = {
+        "etag": f'"{file.etag}{"-" + coding if coding else ""}"',
+        "vary": "accept-encoding",
+        "cache-control": "public, max-age=31536000, immutable" if file.kept else "no-cache",
+    }
+    if headers["etag"] in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    if coding:
+        headers["content-encoding"] = coding
+    return Response(file.bodies[coding or ""], headers=headers | {"content-type": file.media_type})
+
+
+def _hashed_names(manifest: dict[str, Any]) -> list[str]:
+    return [
+        name
+        for chunk in manifest.values()
+        for name in (chunk["file"], *chunk.get("css", ()), *chunk.get("assets", ()))
+    ]
+
+
+def _read(path: Path, kept: bool) -> StaticFile:
+    plain = path.read_bytes()
+    bodies = {"": plain}
+    for coding, suffix in SUFFIXES.items():
+        packed = path.with_name(path.name + suffix)
+        if packed.is_file():
+            bodies[coding] = packed.read_bytes()
+    media_type = TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or DEFAULT_TYPE
+    return StaticFile(media_type, hashlib.sha256(plain).hexdigest()[:20], kept, bodies)

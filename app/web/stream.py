@@ -1,0 +1,250 @@
+"""``WS /studies/{study}/stream``: the one shell around ViewerSession, which makes every decision.
+
+Here bytes are moved and nothing is decided: messages in, reads and frames as the session wants
+them, messages out. Three tasks a connection: one receives (and makes notes durable), one follows
+the change feed, one sends; frames are made in a few more. What a frame does, fail or take for ever,
+never ends the connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from typing import Final
+
+import orjson
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from app.errors import FirstlightError, StudyMissing
+from app.observe.log import get_logger
+from app.resources import Resources
+from app.storage.blobs import BlobMissing
+from app.storage.bus import Subscription
+from app.web.access import resources_of, uid_of
+from app.web.notes import store_note
+from streaming.errors import MessageTooLarge, StreamingError, VersionError, WireError
+from streaming.session import (
+    ChangesWanted,
+    NoteSubmitted,
+    SegmentRead,
+    SessionLimits,
+    TileRefused,
+    ViewerSession,
+)
+from streaming.vocabulary import MAX_CONTROL_BYTES, SUBPROTOCOL, CloseCode, FrameKey
+from streaming.wire import Note, Opening, decode_viewer_message
+
+FRAMES_AT_ONCE: Final = 4
+"""Frames one viewer may have in the making; more would only queue up where a change of mind cannot
+reach them."""
+READS_AT_ONCE: Final = 8
+CHANGES_AT_ONCE: Final = 500
+GOING_AWAY: Final = 1001
+REASON_BYTES: Final = 120
+"""A close frame carries at most 125 bytes, two of them the code (RFC 6455 5.5)."""
+
+log = get_logger("stream")
+
+
+async def stream(websocket: WebSocket) -> None:
+    """Open the session the request asks for, and run it until either side ends it."""
+    resources = resources_of(websocket)
+    await websocket.accept(SUBPROTOCOL if SUBPROTOCOL in websocket.scope["subprotocols"] else None)
+    task = asyncio.current_task()
+    assert task is not None  # noqa: S101  # an endpoint always runs in a task
+    resources.streams.add(task)
+    try:
+        conversation = await _open(websocket, resources)
+        await conversation.run()
+    except WebSocketDisconnect:
+        pass
+    except StudyMissing as error:
+        await _close(websocket, CloseCode.UNKNOWN_STUDY, error.message)
+    except StreamingError as error:
+        log.warning("closed", code=int(error.close_code), exc_info=error)
+        await _close(websocket, error.close_code, str(error))
+    except Exception as error:
+        log.error("failed", exc_info=error)
+        await _close(websocket, CloseCode.INTERNAL, "Something went wrong on the server.")
+    finally:
+        resources.streams.discard(task)
+
+
+async def _open(websocket: WebSocket, resources: Resources) -> Conversation:
+    if SUBPROTOCOL not in websocket.scope["subprotocols"]:
+        raise VersionError(f"The viewer does not speak {SUBPROTOCOL}: reload the page.")
+    opening = Opening.from_query(websocket.query_params)
+    study = await resources.catalog.study(uid_of(websocket, "study"))
+    latest = await resources.catalog.latest(study.study)
+    session = ViewerSession(study, opening, SessionLimits(), _now(), latest=latest)
+    return Conversation(websocket, resources, session, study.study)
+
+
+class Conversation:
+    """One connection: its session, and the tasks that serve it."""
+
+    def __init__(
+        self, websocket: WebSocket, resources: Resources, session: ViewerSession, study: str
+    ) -> None:
+        self._websocket = websocket
+        self._resources = resources
+        self._session = session
+        self._study = study
+        self._seen: int | None = None
+        """Sequence number of the last change passed on; None until the viewer said what it has."""
+        self._news = Subscription()
+        self._work = asyncio.Event()
+        self._wanted: deque[FrameKey] = deque()
+        self._making: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Serve until the viewer leaves, the server stops, or one side breaks the protocol
+        (raised)."""
+        with self._resources.bus.subscribe(self._study) as self._news:
+            tasks = [
+                asyncio.create_task(part)
+                for part in (self._receive(), self._follow(), self._send(), self._leave())
+            ]
+            try:
+                done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    task.result()
+            finally:
+                await _cancel([*tasks, *self._making])
+
+    async def _receive(self) -> None:
+        """Read messages; a note is made durable, and answered, before the next message is read."""
+        while True:
+            text = await self._websocket.receive_text()
+            if len(text) > MAX_CONTROL_BYTES:
+                raise MessageTooLarge("A message is longer than the protocol allows.")
+            try:
+                value = orjson.loads(text)
+            except orjson.JSONDecodeError as error:
+                raise WireError("A message is not JSON.") from error
+            self._session.receive(decode_viewer_message(value), _now())
+            for event in self._session.events():
+                await self._on_event(event)
+            self._work.set()
+
+    async def _follow(self) -> None:
+        """Pass on what changed, whenever the bus, or the viewer's hello, says that something did."""
+        while True:
+            await self._news.wait()
+            while self._seen is not None:
+                changes = await self._resources.catalog.changes(
+                    self._study, self._seen, CHANGES_AT_ONCE
+                )
+                if not changes:
+                    break
+                self._seen = changes[-1].sequence
+                if any(change.kind == "study" for change in changes):
+                    layout = await self._resources.catalog.study(self._study)
+                    self._session.study_changed(layout, _now())
+                self._session.changes(changes, self._seen, _now())
+                self._work.set()
+
+    async def _send(self) -> None:
+        """Do what the session wants done, then sleep until something happens or its deadline is due.
+
+        What is read can be sent, and what is sent makes room to read: round and round until neither is.
+        """
+        while True:
+            self._work.clear()
+            self._start_frames(self._session.frames_wanted())
+            reads = self._session.reads()
+            await self._read(reads)
+            messages = self._session.data_to_send(_now())
+            for message in messages:
+                if isinstance(message, bytes):
+                    await self._websocket.send_bytes(message)
+                else:
+                    await self._websocket.send_text(orjson.dumps(message.to_dict()).decode())
+            if not reads and not messages:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout_at(self._session.next_deadline()):
+                        await self._work.wait()
+
+    async def _leave(self) -> None:
+        await self._resources.leaving.wait()
+        await _close(
+            self._websocket, GOING_AWAY, "The server is stopping: connect again in a moment."
+        )
+        raise WebSocketDisconnect(GOING_AWAY)
+
+    async def _on_event(self, event: object) -> None:
+        if isinstance(event, NoteSubmitted):
+            await self._store(event.note)
+        elif isinstance(event, ChangesWanted):
+            self._seen = event.after
+            self._news.notify()
+        elif isinstance(event, TileRefused):
+            log.warning(
+                "tile_refused",
+                study=self._study,
+                instance=event.frame.instance,
+                frame=event.frame.frame,
+                tile=event.tile,
+                reason=event.reason,
+            )
+
+    async def _store(self, note: Note) -> None:
+        try:
+            stored, _ = await store_note(self._resources, self._study, note)
+        except FirstlightError as error:
+            self._session.note_refused(note.id, error.code, error.message, _now())
+        else:
+            self._session.note_stored(note.id, stored.sequence, stored.stored_at, _now())
+
+    def _start_frames(self, wanted: list[FrameKey]) -> None:
+        """Begin on the frames wanted last, best first: those wanted before are of an older mind."""
+        self._wanted.extendleft(reversed(wanted))
+        while self._wanted and len(self._making) < FRAMES_AT_ONCE:
+            task = asyncio.create_task(self._make(self._wanted.popleft()))
+            self._making.add(task)
+            task.add_done_callback(self._making.discard)
+            task.add_done_callback(lambda _: self._work.set())
+
+    async def _make(self, key: FrameKey) -> None:
+        try:
+            frame = await self._resources.frames.get(key)
+        except FirstlightError as error:
+            self._session.frame_failed(key, error.code, error.message, error.may_retry, _now())
+        except Exception as error:
+            log.error("frame_failed", instance=key.instance, frame=key.frame, exc_info=error)
+            sentence = "Something went wrong on the server with this image; the others are fine."
+            self._session.frame_failed(key, "internal", sentence, True, _now())
+        else:
+            self._session.frame_ready(key, frame.manifest, frame.index, _now())
+
+    async def _read(self, reads: list[SegmentRead]) -> None:
+        for first in range(0, len(reads), READS_AT_ONCE):
+            await asyncio.gather(*map(self._read_one, reads[first : first + READS_AT_ONCE]))
+
+    async def _read_one(self, read: SegmentRead) -> None:
+        try:
+            data = await self._resources.frames.read(read.key.frame, read.offset, read.length)
+        except BlobMissing:
+            sentence = (
+                "The stored picture is gone from the server: reload the page to have it made again."
+            )
+            self._session.frame_failed(read.key.frame, "internal", sentence, True, _now())
+        else:
+            self._session.segment_read(read, data, _now())
+
+
+async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _close(websocket: WebSocket, code: int, reason: str) -> None:
+    short = reason.encode()[:REASON_BYTES].decode(errors="ignore")
+    with contextlib.suppress(RuntimeError, WebSocketDisconnect):  # the viewer may be gone already
+        await websocket.close(int(code), short)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,0 +1,94 @@
+/**
+ * What to decode next. Nothing is queued: whenever a worker is free, the best job is chosen from what is looked at and
+ * held at that moment, so superseded work never exists.
+ */
+
+import {
+  discardedResolutions,
+  type Region,
+  resolutionsOf,
+  shownResolutions,
+  visibleTiles,
+} from "../streaming/viewport";
+import { Coding } from "../streaming/vocabulary";
+import type { FrameRecord } from "./frame-record";
+
+export interface Focus {
+  readonly region: Region;
+  readonly scale: number;
+}
+
+export interface Job {
+  readonly record: FrameRecord;
+  readonly tile: number;
+  /** Resolutions discarded. */
+  readonly level: number;
+  /** Layers held for each resolution when the job was made. */
+  readonly held: readonly number[];
+  /** Compare the digest: level 0 with everything held. */
+  readonly compare: boolean;
+  /** The picture is wanted, not only the comparison. */
+  readonly keep: boolean;
+}
+
+/** The frame looked at, then its neighbours while there is room for their pictures; null when nothing is to be done. */
+export function nextJob(current: FrameRecord | undefined, neighbours: Iterable<FrameRecord>, focus: Focus): Job | null {
+  return (current && currentJob(current, focus)) ?? neighbourJob(neighbours, focus);
+}
+
+function currentJob(record: FrameRecord, focus: Focus): Job | null {
+  const places = visibleTiles(record.manifest.tiles, focus.region);
+  let best: Job | null = null;
+  let least = Infinity;
+  for (const tile of places) {
+    const job = showJob(record, tile, focus, 1);
+    const shown = record.tiles[tile]?.layers ?? -1;
+    if (job && shown < least) {
+      best = job;
+      least = shown;
+    }
+  }
+  return best ?? compareJob(record, places) ?? compareJob(record, record.manifest.tiles.keys());
+}
+
+function neighbourJob(neighbours: Iterable<FrameRecord>, focus: Focus): Job | null {
+  for (const record of neighbours) {
+    for (const tile of visibleTiles(record.manifest.tiles, focus.region)) {
+      // A whole layer more, not each segment: what is not looked at need not follow every byte.
+      const job = showJob(record, tile, focus, record.tiles[tile] ? resolutionsOf(record.manifest, tile) : 1);
+      if (job) return job;
+    }
+  }
+  return null;
+}
+
+/** A decode for the screen, where at least `gain` segments are held that the picture does not have yet. */
+function showJob(record: FrameRecord, tile: number, { scale }: Focus, gain: number): Job | null {
+  const { manifest } = record;
+  const own = resolutionsOf(manifest, tile);
+  if (!own || record.running.has(tile) || record.suspect.has(tile)) return null;
+  const held = record.held.held(tile);
+  let top = shownResolutions(own, discardedResolutions(scale, manifest.resolutions)) - 1;
+  while (top >= 0 && !held[top]) top--;
+  if (top < 0 || !held[0]) return null;
+  const shown = record.tiles[tile];
+  let more = 0;
+  for (let resolution = 0; resolution <= top; resolution++) {
+    const before = shown && resolution < own - shown.level ? (shown.held[resolution] ?? 0) : 0;
+    more += (held[resolution] ?? 0) - before;
+  }
+  const whole = record.whole(tile);
+  if (more < (whole ? 1 : gain)) return null;
+  const level = own - 1 - top;
+  return { record, tile, level, held, compare: level === 0 && whole && !record.verified[tile], keep: true };
+}
+
+/** A comparison at full size, for a tile of which everything is held. */
+function compareJob(record: FrameRecord, tiles: Iterable<number>): Job | null {
+  for (const tile of tiles) {
+    if (record.verified[tile] || record.running.has(tile) || !record.whole(tile)) continue;
+    const keep = record.manifest.coding === Coding.JPEG_SCANS;
+    return { record, tile, level: 0, held: record.held.held(tile), compare: true, keep };
+  }
+  return null;
+}

@@ -1,0 +1,60 @@
+/** A decoding worker: one request, one answer. */
+
+import type { OpenJpeg } from "@cornerstonejs/codec-openjpeg/decodewasmjs";
+import { decodeJ2k, loadOpenJpeg } from "./j2k";
+import { type Decoded, DecodeError, type DecodeRequest, type FromWorker, type ToWorker } from "./messages";
+import { sha256 } from "./sha256";
+
+interface Port {
+  onmessage: ((event: { readonly data: ToWorker }) => void) | null;
+  postMessage(message: FromWorker, transfer?: Transferable[]): void;
+}
+
+const port = globalThis as unknown as Port;
+let openJpeg: Promise<OpenJpeg> | null = null;
+
+port.onmessage = async ({ data: request }) => {
+  if (request.type === "load") {
+    openJpeg = loadOpenJpeg(request.module);
+    return;
+  }
+  try {
+    const answer = await (request.coding === "jpeg-scans" ? decodeJpeg(request) : decodeTile(request));
+    port.postMessage(
+      answer,
+      answer.data ? [answer.data instanceof ImageBitmap ? answer.data : answer.data.buffer] : [],
+    );
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const reason = error instanceof DecodeError ? "decode" : "worker";
+    port.postMessage({ type: "failed", id: request.id, reason, message });
+  }
+};
+
+async function decodeTile(request: DecodeRequest): Promise<Decoded> {
+  if (!openJpeg) throw new DecodeError("The decoder is not loaded.");
+  const samples = decodeJ2k(await openJpeg, request.data, request);
+  const equal = request.sha256 === null ? null : (await sha256(bytesOf(samples))) === request.sha256;
+  return { type: "decoded", id: request.id, data: request.keep ? samples : null, equal };
+}
+
+async function decodeJpeg(request: DecodeRequest): Promise<Decoded> {
+  const equal = request.sha256 === null ? null : (await sha256(request.data)) === request.sha256;
+  // The file's own samples: no colour management, no alpha.
+  const data = await createImageBitmap(new Blob([request.data], { type: "image/jpeg" }), {
+    colorSpaceConversion: "none",
+    premultiplyAlpha: "none",
+  }).catch((error: unknown) => {
+    throw new DecodeError(`The browser's JPEG decoder gave up. ${String(error)}`);
+  });
+  if (data.width !== request.columns || data.height !== request.rows) {
+    data.close();
+    throw new DecodeError("The JPEG is not of the size it should be.");
+  }
+  return { type: "decoded", id: request.id, data, equal };
+}
+
+/** Samples as the digest takes them: little-endian, as every browser's machine is. */
+function bytesOf(samples: Uint8Array<ArrayBuffer> | Uint16Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength);
+}

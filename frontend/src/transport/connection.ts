@@ -1,0 +1,217 @@
+/**
+ * The WebSocket that drives a ViewerClient: connects, reconnects, and judges a thin link by progress.
+ *
+ * No time-out ends a connection on which anything arrives. Where nothing does, it is asked (`ping`), and only several
+ * unanswered questions in a row end it.
+ */
+
+import type { ClientEvent, ViewerClient } from "../streaming/client";
+import { StreamingError, VersionError } from "../streaming/errors";
+import { CloseCode, SUBPROTOCOL } from "../streaming/vocabulary";
+import { readServerMessage, writeViewerMessage } from "../streaming/wire";
+import type { Link, LinkState } from "./frame-state";
+
+/** Nothing came for this long: ask. */
+export const SILENT_MS = 15_000;
+/** Questions without any answer until the connection is given up. */
+export const UNANSWERED = 4;
+/** After the network or the page came back, an old connection has this long to say something. */
+export const PROBE_MS = 10_000;
+const FIRST_RETRY_MS = 300;
+const LONGEST_RETRY_MS = 20_000;
+/** Faults of the protocol in a row, without progress between them, until no more is tried. */
+const MOST_FAULTS = 3;
+
+const RELOAD = "The server was renewed. Load the page again.";
+const STOPPED: Readonly<Record<number, string>> = {
+  [CloseCode.MALFORMED]: "The server did not understand this page. Load it again.",
+  [CloseCode.UNSUPPORTED_VERSION]: RELOAD,
+  [CloseCode.UNKNOWN_STUDY]: "The server does not have this study any more. Go back to the list.",
+  [CloseCode.TOO_LARGE]: "This page sent more than the server takes. Load it again.",
+};
+
+export interface ConnectionOptions {
+  readonly client: ViewerClient;
+  /** Of the stream, without query: ws(s)://, http(s):// or relative to the page. */
+  readonly url: string;
+  readonly onEvents: (events: readonly ClientEvent[]) => void;
+  readonly onLink: (link: Link) => void;
+}
+
+export class Connection {
+  link: Link = { state: "connecting", stopped: null, reload: false };
+  readonly #options: ConnectionOptions;
+  #socket: WebSocket | null = null;
+  #since = 0;
+  #heard = 0;
+  #unanswered = 0;
+  /** Attempts without progress. */
+  #failures = 0;
+  #faults = 0;
+  #timers: { pump?: number; retry?: number; silence?: number } = {};
+  #closed = false;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    globalThis.addEventListener?.("online", this.#returned);
+    globalThis.document?.addEventListener("visibilitychange", this.#returned);
+    this.#connect();
+  }
+
+  /** Sends what the client has to say now. */
+  pump(): void {
+    const { client } = this.#options;
+    const socket = this.#socket;
+    if (socket?.readyState !== WebSocket.OPEN) return;
+    const now = performance.now();
+    for (const message of client.messagesToSend(now)) {
+      socket.send(JSON.stringify(writeViewerMessage(message)));
+    }
+    clearTimeout(this.#timers.pump);
+    const deadline = client.nextDeadline();
+    if (deadline !== null) this.#timers.pump = this.#after(deadline - now, () => this.pump());
+  }
+
+  close(): void {
+    this.#closed = true;
+    globalThis.removeEventListener?.("online", this.#returned);
+    globalThis.document?.removeEventListener("visibilitychange", this.#returned);
+    this.#drop();
+  }
+
+  #after(milliseconds: number, action: () => void): number {
+    return setTimeout(action, Math.max(0, milliseconds)) as unknown as number;
+  }
+
+  #say(state: LinkState, stopped: string | null = null, reload = false): void {
+    const before = this.link;
+    if (before.state === state && before.stopped === stopped) return;
+    this.link = { state, stopped, reload };
+    this.#options.onLink(this.link);
+  }
+
+  #connect(): void {
+    const { client, url } = this.#options;
+    this.#drop();
+    const address = new URL(url, globalThis.location?.href);
+    address.protocol = address.protocol.replace("http", "ws");
+    address.search = client.openingQuery();
+    if (this.link.state !== "offline") this.#say("connecting");
+    const socket = new WebSocket(address, SUBPROTOCOL);
+    socket.binaryType = "arraybuffer";
+    this.#socket = socket;
+    this.#since = performance.now();
+    socket.onopen = () => {
+      client.connected();
+      this.#watch();
+      this.pump();
+    };
+    socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => this.#receive(data);
+    socket.onclose = ({ code }) => this.#ended(code);
+  }
+
+  #receive(data: string | ArrayBuffer): void {
+    const { client, onEvents } = this.#options;
+    this.#heard = performance.now();
+    this.#unanswered = 0;
+    try {
+      const events =
+        typeof data === "string"
+          ? [client.receiveText(readServerMessage(JSON.parse(data)))]
+          : client.receiveBinary(new Uint8Array(data), this.#heard);
+      this.#say("connected");
+      if (typeof data !== "string") {
+        this.#failures = 0;
+        this.#faults = 0;
+      }
+      onEvents(events);
+    } catch (error) {
+      if (!(error instanceof StreamingError || error instanceof SyntaxError)) throw error;
+      this.#broken(error);
+      return;
+    }
+    this.pump();
+  }
+
+  /** What the server sent breaks the protocol: the state is told anew on another connection, a few times. */
+  #broken(error: Error): void {
+    const code = error instanceof StreamingError ? error.closeCode : CloseCode.MALFORMED;
+    this.#socket?.close(code, error.message.slice(0, 100));
+    this.#drop();
+    if (error instanceof VersionError) this.#say("offline", RELOAD, true);
+    else if (++this.#faults >= MOST_FAULTS)
+      this.#say("offline", "The server and this page do not understand each other. Load it again.", true);
+    else this.#retryLater();
+  }
+
+  #ended(code: number): void {
+    this.#drop();
+    const stopped = STOPPED[code];
+    if (stopped) this.#say("offline", stopped, code !== CloseCode.UNKNOWN_STUDY);
+    else this.#retryLater();
+  }
+
+  #retryLater(): void {
+    if (this.#closed) return;
+    const wait = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures);
+    this.#failures++;
+    this.#say(this.#failures > 1 ? "offline" : "connecting");
+    // Spread out: after a server's restart not every phone comes at once.
+    this.#timers.retry = this.#after(wait * (0.5 + Math.random() / 2), () => this.#connect());
+  }
+
+  /** Lets go of the socket and the timers, whatever state they are in. */
+  #drop(): void {
+    const socket = this.#socket;
+    this.#socket = null;
+    for (const timer of Object.values(this.#timers)) clearTimeout(timer);
+    this.#timers = {};
+    this.#options.client.disconnected();
+    if (!socket) return;
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.close();
+  }
+
+  /** Asks where nothing comes, and gives the connection up where nothing answers. */
+  #watch(): void {
+    this.#heard = performance.now();
+    this.#unanswered = 0;
+    const look = (): void => {
+      const silent = performance.now() - this.#heard;
+      if (silent >= SILENT_MS - 1) {
+        if (this.#unanswered >= UNANSWERED) {
+          this.#ended(0);
+          return;
+        }
+        this.#ask();
+      }
+      this.#timers.silence = this.#after(silent >= SILENT_MS - 1 ? SILENT_MS : SILENT_MS - silent, look);
+    };
+    this.#timers.silence = this.#after(SILENT_MS, look);
+  }
+
+  #ask(): void {
+    this.#unanswered++;
+    this.#options.client.ping(Math.round(performance.now()));
+    this.pump();
+  }
+
+  /** The network or the page came back: what waits is tried now, what may be dead must answer. */
+  readonly #returned = (): void => {
+    if (this.#closed || this.link.stopped || globalThis.document?.visibilityState === "hidden") return;
+    const socket = this.#socket;
+    const now = performance.now();
+    if (!socket) {
+      this.#failures = 0;
+      this.#connect();
+    } else if (socket.readyState === WebSocket.OPEN) {
+      const asked = now;
+      this.#ask();
+      this.#after(PROBE_MS, () => {
+        if (this.#socket === socket && this.#heard < asked) this.#ended(0);
+      });
+    } else if (now - this.#since > PROBE_MS) {
+      this.#connect();
+    }
+  };
+}

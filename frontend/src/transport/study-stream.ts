@@ -1,0 +1,239 @@
+/** One open study: connection, protocol, caches and decoders behind one door for the viewer. */
+
+import { SegmentCache } from "../cache/segments";
+import { Frames } from "../decode/frames";
+import { decoderModule, spawnDecoder, workerCount } from "../decode/workers";
+import { type ClientEvent, ViewerClient } from "../streaming/client";
+import { framesOf, type Place } from "../streaming/stack";
+import { type FrameKey, frameId } from "../streaming/vocabulary";
+import type { Note, StudyLayout } from "../streaming/wire";
+import { Connection } from "./connection";
+import type { FrameState, Link, Look, Samples, StreamEvents, StreamOptions } from "./frame-state";
+
+/** Frames to either side that may be decoded ahead, as far as the budget goes. */
+const MOST_AHEAD = 64;
+
+type Handlers = { [K in keyof StreamEvents]?: Set<(detail: StreamEvents[K]) => void> };
+
+export class StudyStream {
+  study: StudyLayout;
+  readonly #client: ViewerClient;
+  readonly #connection: Connection;
+  readonly #frames: Frames;
+  readonly #cache: SegmentCache;
+  readonly #handlers: Handlers = {};
+  #stacks = new Map<string, readonly FrameKey[]>();
+  #places = new Map<string, Place>();
+  #looked = "";
+  #at: Place;
+
+  constructor(options: StreamOptions) {
+    const { study, opening, have, screen, after, budgets = {}, url } = options;
+    this.study = study;
+    this.#at = opening;
+    this.#layOut();
+    this.#cache = new SegmentCache(budgets.segments);
+    this.#client = new ViewerClient({ opening, screen, have, after });
+    this.#frames = new Frames({
+      size: workerCount(),
+      spawn: spawnDecoder,
+      module: () => decoderModule((message) => this.#emit("problem", { code: "decoder", message, mayRetry: true })),
+      budget: budgets.decoded,
+      distance: (key) => this.#distance(key),
+      neighbours: () => this.#neighbours(),
+      onTile: (key, decoded) => this.#emit("tile", { key, decoded }),
+      onChange: (key) => this.#changed(key),
+      onAgain: (key, tile, reason) => {
+        this.#client.again(key, tile, reason);
+        this.#connection.pump();
+        this.#emit("mismatch", { key, tile });
+      },
+      onUnavailable: (key, reason) => this.#emit("unavailable", { key, reason }),
+    });
+    for (const held of this.#client.holdings) this.#frames.begin(held);
+    this.#connection = new Connection({
+      client: this.#client,
+      url,
+      onEvents: (events) => this.#receive(events),
+      onLink: (link) => this.#emit("link", link),
+    });
+  }
+
+  get link(): Link {
+    return this.#connection.link;
+  }
+
+  /** What is looked at now. Cheap: call it on every animation frame; what changed is sent, at most every 30 ms. */
+  lookAt(look: Look): void {
+    const looked = JSON.stringify(look);
+    if (looked === this.#looked) return;
+    this.#looked = looked;
+    const [left, top, right, bottom] = look.region;
+    // The protocol wants an area: an empty one (a screen not laid out yet) is a point's surroundings.
+    const region = [left, top, Math.max(right, left + 1), Math.max(bottom, top + 1)] as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    const scale = Math.min(64, Math.max(look.scale, 1 / 1024));
+    this.#client.lookAt({ ...look, region, scale });
+    this.#connection.pump();
+    this.#at = { series: look.series, position: look.position };
+    const key = this.#key(look.series, look.position);
+    if (!key) return;
+    this.#cache.look(key);
+    this.#frames.lookAt(key, { region, scale, window: look.window });
+  }
+
+  frame(series: string, position: number): FrameState | undefined {
+    const key = this.#key(series, position);
+    return key && this.#frames.state(key);
+  }
+
+  frameOf(key: FrameKey): FrameState | undefined {
+    return this.#frames.state(key);
+  }
+
+  /** Share of the frame's segment bytes that are held, 0 to 1: for the scrubber's ticks. */
+  heldShare(series: string, position: number): number {
+    const state = this.frame(series, position);
+    if (!state?.manifest) return 0;
+    const all = state.bytes + state.bytesToLossless;
+    return all ? state.bytes / all : 1;
+  }
+
+  /** Returns what ends the listening. */
+  on<K extends keyof StreamEvents>(event: K, handler: (detail: StreamEvents[K]) => void): () => void {
+    this.#handlers[event] ??= new Set() as NonNullable<Handlers[K]>;
+    this.#handlers[event].add(handler);
+    return () => this.#handlers[event]?.delete(handler);
+  }
+
+  /** Stored samples, once everything of the frame is held and verified: look at it, or it may never come. */
+  samples(series: string, position: number): Promise<Samples> {
+    const key = this.#key(series, position);
+    if (!key) return Promise.reject(new RangeError("The stack has no such frame."));
+    const start = (): Promise<Samples> | null => {
+      const state = this.#frames.state(key);
+      if (state?.unavailable) return Promise.reject(new Error(state.unavailable.message));
+      const held = this.#client.holdings.get(key);
+      return held ? this.#frames.samples(key, held) : null;
+    };
+    return (
+      start() ??
+      new Promise((resolve) => {
+        const ends: (() => void)[] = [];
+        const look = (detail: { readonly key: FrameKey }): void => {
+          if (frameId(detail.key) !== frameId(key)) return;
+          const samples = start();
+          if (!samples) return;
+          for (const end of ends) end();
+          resolve(samples);
+        };
+        ends.push(this.on("manifest", look), this.on("unavailable", look));
+      })
+    );
+  }
+
+  /** Sent now and after every reconnect until it is stored or refused. */
+  submitNote(note: Note): void {
+    this.#client.submitNote(note);
+    this.#connection.pump();
+  }
+
+  close(): void {
+    this.#connection.close();
+    this.#frames.close();
+  }
+
+  #emit<K extends keyof StreamEvents>(event: K, detail: StreamEvents[K]): void {
+    for (const handler of this.#handlers[event] ?? []) handler(detail);
+  }
+
+  #receive(events: readonly ClientEvent[]): void {
+    const grown = new Map<string, FrameKey>();
+    for (const event of events) {
+      if (event.type === "segment") grown.set(frameId(event.frame.key), event.frame.key);
+      else this.#told(event);
+    }
+    if (!grown.size) return;
+    this.#emit("bytes", { received: this.#client.received });
+    this.#makeRoom();
+    this.#frames.grown(grown.values());
+  }
+
+  #told(event: Exclude<ClientEvent, { type: "segment" }>): void {
+    switch (event.type) {
+      case "manifest": {
+        this.#frames.begin(event.frame);
+        const { key, manifest } = event.frame;
+        this.#emit("manifest", { key, manifest });
+        return;
+      }
+      case "unavailable": {
+        const { instance, frame, code, message, may_retry } = event;
+        this.#frames.unavailable({ instance, frame }, { code, message, mayRetry: may_retry });
+        return;
+      }
+      case "study":
+        this.study = event.study;
+        this.#layOut();
+        this.#emit("study", { study: event.study });
+        return;
+      case "changes":
+        this.#emit("changes", event);
+        return;
+      case "note_stored":
+        this.#emit("note_stored", { id: event.id, sequence: event.sequence, storedAt: event.stored_at });
+        return;
+      case "note_refused":
+        this.#emit("note_refused", event);
+        return;
+      case "problem":
+        this.#emit("problem", { code: event.code, message: event.message, mayRetry: event.may_retry });
+        return;
+    }
+  }
+
+  #makeRoom(): void {
+    const excess = this.#cache.excess(this.#client.holdings, (key) => this.#distance(key));
+    if (!excess.length) return;
+    this.#client.drop(excess);
+    this.#frames.dropped(excess);
+  }
+
+  #changed(key: FrameKey): void {
+    const state = this.#handlers.quality?.size ? this.#frames.state(key) : undefined;
+    if (state) this.#emit("quality", { key, state });
+  }
+
+  #key(series: string, position: number): FrameKey | undefined {
+    return this.#stacks.get(series)?.[position - 1];
+  }
+
+  #layOut(): void {
+    this.#stacks = new Map(this.study.series.map((layout) => [layout.series, framesOf(layout)]));
+    this.#places = new Map();
+    for (const [series, stack] of this.#stacks) {
+      for (const [index, key] of stack.entries()) this.#places.set(frameId(key), { series, position: index + 1 });
+    }
+  }
+
+  #distance(key: FrameKey): number {
+    const place = this.#places.get(frameId(key));
+    return place?.series === this.#at.series ? Math.abs(place.position - this.#at.position) : Infinity;
+  }
+
+  /** Frames around the one looked at, nearest first, first where the reader scrolls. */
+  *#neighbours(): Generator<FrameKey> {
+    const { series, position } = this.#at;
+    const ahead = this.#client.looked.direction || 1;
+    for (let step = 1; step <= MOST_AHEAD; step++) {
+      for (const next of [position + step * ahead, position - step * ahead]) {
+        const key = this.#key(series, next);
+        if (key) yield key;
+      }
+    }
+  }
+}

@@ -1,0 +1,21 @@
+/** Budgets in one place: a 500-frame stack scrolled end to end twice stays under 200 MB of page memory. */
+
+export interface ViewerSettings {
+  /** Compressed segments kept in memory, bytes. */
+  readonly segmentBytes: number;
+  /** Decoded tiles kept in memory, bytes. */
+  readonly decodedBytes: number;
+  /** Picture textures kept on the GPU, bytes. */
+  readonly gpuBytes: number;
+  /** Device pixels a CSS pixel, at most: beyond 3 nothing is seen and everything costs. */
+  readonly mostDensity: number;
+}
+
+const MB = 1_000_000;
+
+export const SETTINGS: ViewerSettings = {
+  segmentBytes: 48 * MB,
+  decodedBytes: 40 * MB,
+  gpuBytes: 40 * MB,
+  mostDensity: 3,
+};

@@ -1,0 +1,50 @@
+/** What the viewer screen shows, as one immutable value; the controller replaces it, components read it. */
+
+import type { Pending } from "../consult/outbox";
+import type { StoredNote, StudyLayout } from "../streaming/wire";
+import type { FrameState, Link } from "../transport/frame-state";
+import type { Preset } from "./presets";
+import type { View } from "./view";
+
+export type Sheet = "window" | "series" | "note" | "badge" | "more" | "keys";
+
+/** How the reader windows: as the frame comes, by their own window, or through one of the file's VOI LUTs. */
+export type WindowChoice =
+  | { readonly kind: "default" }
+  | { readonly kind: "window"; readonly center: number; readonly width: number; readonly name: string }
+  | { readonly kind: "lut"; readonly index: number; readonly name: string };
+
+export interface ViewerState {
+  readonly study: StudyLayout;
+  readonly series: string;
+  readonly modality: string;
+  /** From 1. */
+  readonly position: number;
+  readonly frames: number;
+  readonly frame: FrameState | undefined;
+  /** Something of this very frame is on the screen (its Preview counts). */
+  readonly drawn: boolean;
+  /** The picture on the screen is the Preview alone. */
+  readonly previewOnly: boolean;
+  readonly view: View;
+  readonly choice: WindowChoice;
+  /** The window in force, in modality units. */
+  readonly center: number;
+  readonly width: number;
+  readonly mode: "scroll" | "window";
+  readonly sheet: Sheet | null;
+  readonly overlays: boolean;
+  readonly saver: boolean;
+  readonly link: Link;
+  readonly received: number;
+  /** Newest first. */
+  readonly notes: readonly StoredNote[];
+  /** Of this study, oldest first. */
+  readonly pending: readonly Pending[];
+  /** False when this browser keeps no note beyond the page. */
+  readonly durable: boolean;
+  readonly draft: string;
+  readonly toast: string | null;
+  readonly presets: readonly Preset[];
+  readonly problem: string | null;
+}

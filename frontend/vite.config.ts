@@ -1,0 +1,41 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+import { browserGlue } from "./build/browser-glue.ts";
+import { compress } from "./build/compress.ts";
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+export default defineConfig({
+  base: "/static/",
+  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  plugins: [compress()],
+  build: {
+    outDir: here("../app/static"),
+    emptyOutDir: true,
+    manifest: true, // .vite/manifest.json, from which the templates take the hashed names
+    target: "es2020", // Chrome 90, Safari 15 and newer
+    cssTarget: ["chrome90", "safari15"],
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    rolldownOptions: {
+      input: { list: here("src/pages/list.ts"), viewer: here("src/pages/viewer.tsx") },
+    },
+  },
+  worker: {
+    format: "es",
+    plugins: () => [browserGlue()],
+    rolldownOptions: {
+      output: {
+        // The decoder's glue changes far more rarely than our code, so it is a file of its own.
+        codeSplitting: { groups: [{ name: "openjpeg", test: /codec-openjpeg/ }] },
+      },
+    },
+  },
+  test: {
+    include: ["tests/**/*.test.{ts,tsx}", "src/**/*.test.{ts,tsx}"],
+    passWithNoTests: false,
+    restoreMocks: true,
+    unstubGlobals: true,
+  },
+});

@@ -1,0 +1,1 @@
+"""The core of Firstlight: what is sent to a viewer, and in which order. See README.md."""

@@ -1,0 +1,334 @@
+"""The viewer's side of one study in Python: for tests, and for tools that measure and break links.
+
+It outlives connections: ``connected`` begins a new one with nothing but its holdings. It keeps compressed segments
+only; decoding and digests are the caller's. Times are seconds of any steady clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from streaming.codestream.assemble import assemble
+from streaming.codestream.scans import join_scans
+from streaming.errors import WireError
+from streaming.holdings import FrameHoldings, HeldFrame, Holdings
+from streaming.manifest import Manifest
+from streaming.viewport import Viewport, fitted_viewport
+from streaming.vocabulary import MAX_CONTROL_BYTES, Coding, FrameKey, SegmentKey, WindowLevel
+from streaming.wire import (
+    Ack,
+    Again,
+    Changes,
+    Dropped,
+    Hello,
+    ManifestMessage,
+    Note,
+    NoteRefused,
+    NoteStored,
+    Opening,
+    Ping,
+    SegmentSlice,
+    ServerMessage,
+    SubmitNote,
+    ViewerMessage,
+    ViewportChanged,
+    decode_server_message,
+    decode_slices,
+)
+
+ACK_BYTES: Final = 8 * 1024
+ACK_MESSAGES: Final = 2
+ACK_SECONDS: Final = 0.1
+HELLO_BYTES: Final = MAX_CONTROL_BYTES - 16 * 1024
+"""Room for holdings in hello; what does not fit is forgotten, the farthest back first."""
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentArrived:
+    """A segment is held whole."""
+
+    key: SegmentKey
+
+
+ClientEvent = ServerMessage | SegmentArrived
+
+
+class ViewerClient:
+    """One viewer of one study.
+
+    Parameters
+    ----------
+    series
+        Series to begin with; None: the study's first.
+    width, height
+        Room for the picture in device pixels.
+    """
+
+    def __init__(
+        self, series: str | None = None, position: int = 1, width: int = 360, height: int = 640
+    ) -> None:
+        self.holdings = Holdings()
+        self.manifests: dict[FrameKey, Manifest] = {}
+        self.segment_bytes = 0
+        """Bytes of segments received, over all connections."""
+        self.wasted_bytes = 0
+        """Of these, bytes that were already held."""
+        self.after = 0
+        """Sequence number of the last change seen."""
+        self.viewport: Viewport | None = None
+        self._opening = Opening(True, series, position, width, height)
+        self._generation = 0
+        self._segments: dict[SegmentKey, bytearray] = {}
+        self._notes: dict[str, Note] = {}
+        self._events: list[ClientEvent] = []
+        self._handles: dict[int, FrameKey] = {}
+        self._voided: set[FrameKey] = set()
+        self._outgoing: list[ViewerMessage] = []
+        self._received = 0
+        self._acknowledged = 0
+        self._unacknowledged = 0
+        self._ack_at: float | None = None
+
+    def opening_query(self, *, fresh: bool | None = None) -> dict[str, str]:
+        """Return the query of the opening request; ``fresh`` None: if nothing is held."""
+        if fresh is None:
+            fresh = not self.manifests
+        opening = replace(self._opening, fresh=fresh)
+        if self.viewport is not None:
+            series, position = self.viewport.series, self.viewport.position
+            opening = replace(opening, series=series, position=position)
+        return opening.to_query()
+
+    def connected(self) -> None:
+        """Begin a new connection: hello and the notes not yet known to be stored go out first."""
+        self._handles.clear()
+        self._voided.clear()
+        self._received = self._acknowledged = self._unacknowledged = 0
+        self._ack_at = None
+        self._outgoing = [self.hello()]
+        self._outgoing += [SubmitNote(note) for note in self._notes.values()]
+
+    def hello(self) -> Hello:
+        """Return what is held and looked at; frames that find no room in it are forgotten."""
+        held: list[HeldFrame] = []
+        room = HELLO_BYTES
+        for statement in reversed(self.holdings.statement()):
+            room -= _hello_bytes(statement)
+            if room < 0:
+                self._forget(statement.frame)
+            else:
+                held.append(statement)
+        manifests = tuple(
+            self.manifests[frame].id for frame in self.manifests if frame not in self.holdings
+        )
+        return Hello(tuple(held), manifests, self.after, self._current_viewport())
+
+    def look_at(
+        self,
+        series: str,
+        position: int,
+        region: tuple[float, float, float, float] | None = None,
+        scale: float | None = None,
+        window: WindowLevel | None = None,
+        direction: int = 0,
+        saver: bool = False,
+    ) -> Viewport:
+        """Look at another frame, region or window; a region or scale left out stays as it is."""
+        before = self._current_viewport()
+        self._generation += 1
+        self.viewport = Viewport(
+            self._generation,
+            series,
+            position,
+            before.region if region is None else region,
+            before.scale if scale is None else scale,
+            window,
+            direction,
+            saver,
+        )
+        self._outgoing.append(ViewportChanged(self.viewport))
+        return self.viewport
+
+    def fit(self, frame: FrameKey, series: str, position: int) -> Viewport:
+        """Look at a frame whose manifest is known, fitted to the screen."""
+        fitted = fitted_viewport(
+            self.manifests[frame], series, position, self._opening.width, self._opening.height
+        )
+        return self.look_at(series, position, fitted.region, fitted.scale)
+
+    def submit_note(self, note: Note) -> None:
+        """Send a note, on every connection until it is known to be stored or refused."""
+        self._notes[note.id] = note
+        self._outgoing.append(SubmitNote(note))
+
+    def ping(self, sent: int) -> None:
+        """Ask the server for ``sent`` back."""
+        self._outgoing.append(Ping(sent))
+
+    def drop(self, *frames: FrameKey) -> None:
+        """Let the segments of frames go, for want of room."""
+        for frame in frames:
+            self._forget(frame)
+        self._outgoing.append(Dropped(frames))
+
+    def refuse(self, frame: FrameKey, tile: int, reason: str) -> None:
+        """Throw a tile away that did not decode, or not to its digest, and ask for it anew."""
+        held = self.holdings.get(frame)
+        if held is None:
+            return
+        held.forget(tile)
+        self._voided.add(frame)
+        for key in [k for k in self._segments if (k.frame, k.tile) == (frame, tile)]:
+            del self._segments[key]
+        self._outgoing.append(Again(frame, tile, reason))
+
+    def receive_text(self, value: dict[str, Any], now: float) -> None:
+        """Take a text message, parsed; raises StreamingError where it breaks the protocol."""
+        message = decode_server_message(value)
+        if isinstance(message, ManifestMessage):
+            self._begin(message)
+        elif isinstance(message, NoteStored | NoteRefused):
+            self._notes.pop(message.id, None)
+        elif isinstance(message, Changes):
+            self.after = max([self.after, *(change.sequence for change in message.changes)])
+        self._events.append(message)
+
+    def receive_binary(self, message: bytes, now: float) -> None:
+        """Take a binary message; raises WireError where it breaks the protocol."""
+        for piece in decode_slices(message):
+            self._take(piece)
+        self._received += len(message)
+        self._unacknowledged += 1
+        if self._ack_at is None:
+            self._ack_at = now + ACK_SECONDS
+
+    def messages_to_send(self, now: float) -> list[ViewerMessage]:
+        """Return the messages to write now, in order."""
+        messages, self._outgoing = self._outgoing, []
+        due = self._ack_at is not None and now >= self._ack_at
+        waiting = self._received - self._acknowledged
+        if due or waiting >= ACK_BYTES or self._unacknowledged >= ACK_MESSAGES:
+            self._acknowledged = self._received
+            self._unacknowledged = 0
+            self._ack_at = None
+            messages.append(Ack(self._received))
+        return messages
+
+    def next_deadline(self) -> float | None:
+        """Return when an acknowledgement is due; None for never."""
+        return self._ack_at
+
+    def events(self) -> list[ClientEvent]:
+        """Return what arrived, each once: messages as they are, and segments held whole."""
+        events, self._events = self._events, []
+        return events
+
+    def unstored_notes(self) -> tuple[Note, ...]:
+        """Return the notes not yet known to be stored or refused."""
+        return tuple(self._notes.values())
+
+    def assembled(self, frame: FrameKey, tile: int) -> bytes:
+        """Return what a decoder must be given: a whole J2K codestream, or a JPEG of the scans held.
+
+        Raises CodestreamError where nothing can be decoded: an unknown or constant tile, no scan.
+        """
+        manifest = self.manifests.get(frame)
+        held = self.holdings.get(frame)
+        if manifest is None or held is None or manifest.tiles[tile].constant is not None:
+            raise WireError("There are no segments of this tile.")
+        whole = {
+            (resolution, layer): bytes(self._segments[SegmentKey(frame, tile, resolution, layer)])
+            for resolution in range(manifest.resolutions_of(tile))
+            for layer in range(held.layers(tile, resolution))
+        }
+        if manifest.coding is Coding.JPEG_SCANS:
+            return join_scans(list(whole.values()))
+        header = manifest.headers[manifest.tiles[tile].header or 0]
+        return assemble(header.data, header.packets, manifest.layers_of(tile), whole)
+
+    def complete(self, frame: FrameKey) -> bool:
+        """Say whether every segment of the frame is held."""
+        manifest, held = self.manifests.get(frame), self.holdings.get(frame)
+        return (
+            manifest is not None
+            and held is not None
+            and all(
+                held.layers(tile, resolution) == manifest.layers_of(tile)
+                for tile in range(len(manifest.tiles))
+                for resolution in range(manifest.resolutions_of(tile))
+            )
+        )
+
+    def _current_viewport(self) -> Viewport:
+        if self.viewport is None:
+            self._generation += 1
+            opening = self._opening
+            self.viewport = Viewport(
+                self._generation,
+                opening.series or "0",
+                opening.position,
+                (0.0, 0.0, 1.0, 1.0),
+                1.0,
+            )
+        return self.viewport
+
+    def _begin(self, message: ManifestMessage) -> None:
+        frame = message.frame
+        manifest = message.manifest or self.manifests.get(frame)
+        if manifest is None or manifest.id != message.id:
+            raise WireError("The server sends no manifest, and the viewer has none of this id.")
+        known = self.holdings.get(frame)
+        if known is not None and known.manifest != message.id:
+            self._forget(frame)
+        self.manifests[frame] = manifest
+        self.holdings.begin(frame, message.id, len(manifest.tiles), manifest.resolutions)
+        self._handles = {h: key for h, key in self._handles.items() if key != frame}
+        self._handles[message.handle] = frame
+
+    def _take(self, piece: SegmentSlice) -> None:
+        self.segment_bytes += len(piece.data)
+        frame = self._handles.get(piece.handle)
+        if frame is None:
+            raise WireError("A slice is of a handle that no manifest message has named.")
+        manifest = self.manifests[frame]
+        held = self.holdings.begin(frame, manifest.id, len(manifest.tiles), manifest.resolutions)
+        key = SegmentKey(frame, piece.tile, piece.resolution, piece.layer)
+        if piece.layer >= manifest.layers_of(
+            min(piece.tile, len(manifest.tiles) - 1)
+        ) or piece.resolution >= manifest.resolutions_of(min(piece.tile, held.tiles - 1)):
+            raise WireError("A slice is of a layer or resolution that its tile does not have.")
+        layers = held.layers(piece.tile, piece.resolution)
+        data = self._segments.setdefault(key, bytearray()) if piece.layer == layers else None
+        if piece.layer < layers:
+            self.wasted_bytes += len(piece.data)
+        elif data is None or piece.offset > len(data):
+            # What was under way when the viewer dropped the frame may begin in the middle.
+            if frame not in self._voided:
+                raise WireError("A slice does not follow what is held.")
+            self.wasted_bytes += len(piece.data)
+        else:
+            self._append(key, data, piece, held)
+
+    def _append(
+        self, key: SegmentKey, data: bytearray, piece: SegmentSlice, held: FrameHoldings
+    ) -> None:
+        new = piece.data[len(data) - piece.offset :]
+        self.wasted_bytes += len(piece.data) - len(new)
+        data += new
+        if len(data) < piece.total:
+            held.set_partial(piece.tile, piece.resolution, len(data))
+        else:
+            held.complete(piece.tile, piece.resolution)
+            self._events.append(SegmentArrived(key))
+
+    def _forget(self, frame: FrameKey) -> None:
+        self.holdings.drop(frame)
+        self._voided.add(frame)
+        for key in [k for k in self._segments if k.frame == frame]:
+            del self._segments[key]
+
+
+def _hello_bytes(held: HeldFrame) -> int:
+    """Return at least as many bytes as the statement takes as JSON."""
+    return 200 + 9 * len(held.held) + 36 * len(held.partial)

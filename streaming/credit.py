@@ -1,0 +1,182 @@
+"""How many bytes may be in flight.
+
+A socket swallows far more than a thin link carries: on 280 kbit/s the kernel's and the modem's buffers
+hold several seconds, and whatever is written into them can no longer be overtaken by a change of mind.
+So the server keeps its own ledger. Two numbers are enough to say how much may be on the way at once:
+what the link carries (the delivery rate) and how long it takes (the round trip). Their product fills the
+pipe; every byte beyond only waits in a queue.
+
+Both are measured from acknowledgements. The rate is the *maximum* over the last rounds, because a
+smaller measurement usually means that we had little to send, not that the link got slower. The round
+trip is the *minimum*, because a larger one usually means that our own bytes stood in the queue. The window is their product
+times a gain above 1: one pipe full, and half a pipe more because the viewer acknowledges only every
+second message.
+
+With a gain above 1 some queue always stands, and after a while even the smallest round trip contains
+it. Therefore every 16th round the window is halved for one round: the queue drains, and the round trip
+is seen afresh.
+
+Ages are counted in rounds (the time in which one window is acknowledged), never in seconds. A link that
+stalls for a minute produces no rounds, so nothing is forgotten and nothing closes: when it comes back,
+we go on with the window that we had. The floor keeps the ledger open whatever was measured; the
+ceiling keeps a far, fast link from owning the server's memory.
+
+Text is not acknowledged. What of it goes along with segments (manifests) is counted until the next
+binary message is acknowledged.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Final
+
+from streaming.errors import WireError
+
+START: Final = 16 * 1024
+FLOOR: Final = 4 * 1024
+CEILING: Final = 1024 * 1024
+STARTING_GAIN: Final = 2.0
+STEADY_GAIN: Final = 1.5
+ROUNDS_OF_RATE: Final = 16
+ROUNDS_OF_TRIP: Final = 32
+ROUNDS_TO_PROBE: Final = 16
+ROUNDS_WITHOUT_GROWTH: Final = 3
+GROWTH: Final = 1.25
+SHORTEST_TRIP: Final = 1e-3
+"""Seconds. Below it a clock says little, and the rate would be infinite."""
+SMALLEST_SLICE: Final = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """One binary message: the ledger's state when it was written."""
+
+    total: int
+    """Bytes sent up to and including it."""
+    at: float
+    beside: int
+    """Bytes of text that went ahead of it."""
+    acknowledged: int
+    """Bytes acknowledged when it was written."""
+    acknowledged_at: float
+
+
+class Credit:
+    """The ledger of one connection. Bytes throughout; times in seconds of any steady clock."""
+
+    def __init__(
+        self, now: float, start: int = START, floor: int = FLOOR, ceiling: int = CEILING
+    ) -> None:
+        self.window = start
+        self._floor = floor
+        self._ceiling = ceiling
+        self._sent = 0
+        self._acknowledged = 0
+        self._acknowledged_at = now
+        self._beside = 0
+        self._unacknowledged: deque[_Sent] = deque()
+        self._round = 0
+        self._round_ends = 0
+        self._rates: deque[tuple[int, float]] = deque()
+        self._trips: deque[tuple[int, float]] = deque()
+        self._starting = True
+        self._best_rate = 0.0
+        self._flat_rounds = 0
+
+    @property
+    def in_flight(self) -> int:
+        """Bytes sent and not yet acknowledged, text beside them included."""
+        return self._sent - self._acknowledged + self._beside
+
+    @property
+    def available(self) -> int:
+        """Bytes that may be sent now."""
+        return max(0, self.window - self.in_flight)
+
+    @property
+    def rate(self) -> float:
+        """Bytes a second that the link was seen to carry; 0 before the first acknowledgement."""
+        return max((rate for _, rate in self._rates), default=0.0)
+
+    @property
+    def round_trip(self) -> float:
+        """Seconds from sending to acknowledgement on an empty queue; 0 before the first."""
+        return min((trip for _, trip in self._trips), default=0.0)
+
+    def slice_budget(self, most: int) -> int:
+        """Return how long a message may be: about a quarter of what one round trip carries.
+
+        So a change of mind waits for at most a quarter of a round trip. From 1 KiB to ``most``.
+        """
+        carried = self.rate * self.round_trip or self.window
+        return int(min(most, max(SMALLEST_SLICE, carried / 4)))
+
+    def sent(self, length: int, now: float, beside: int = 0) -> None:
+        """Enter one binary message of ``length`` bytes, with ``beside`` bytes of text ahead of it."""
+        self._sent += length
+        self._beside += beside
+        self._unacknowledged.append(
+            _Sent(self._sent, now, beside, self._acknowledged, self._acknowledged_at)
+        )
+
+    def acknowledge(self, received: int, now: float) -> None:
+        """Enter the viewer's count of all bytes received; raises WireError above what was sent."""
+        if received > self._sent:
+            raise WireError("More bytes are acknowledged than were sent.")
+        if received <= self._acknowledged:
+            return
+        filled = self.in_flight * 2 > self.window
+        self._acknowledged = received
+        self._acknowledged_at = now
+        newest = None
+        while self._unacknowledged and self._unacknowledged[0].total <= received:
+            newest = self._unacknowledged.popleft()
+            self._beside -= newest.beside
+        if newest is not None:
+            self._measure(newest, now, filled)
+
+    def _measure(self, newest: _Sent, now: float, filled: bool) -> None:
+        if newest.total > self._round_ends:
+            self._begin_round()
+        trip = max(now - newest.at, SHORTEST_TRIP)
+        self._trips.append((self._round, trip))
+        carried = self._acknowledged - newest.acknowledged
+        rate = carried / max(now - newest.acknowledged_at, trip)
+        # A sample from a nearly empty pipe says what we sent, not what the link carries.
+        if filled or rate > self.rate:
+            self._rates.append((self._round, rate))
+        self._forget()
+        gain = STARTING_GAIN if self._starting else STEADY_GAIN
+        if self._round % ROUNDS_TO_PROBE == 0:
+            gain /= 2
+        wanted = int(gain * self.rate * self.round_trip)
+        if self._starting:
+            wanted = max(wanted, self.window)
+        self.window = min(max(wanted, self._floor), self._ceiling)
+
+    def _begin_round(self) -> None:
+        self._round += 1
+        self._round_ends = self._sent
+        if self._starting:
+            grown = self.rate > self._best_rate * GROWTH
+            self._flat_rounds = 0 if grown else self._flat_rounds + 1
+            self._best_rate = max(self._best_rate, self.rate)
+            self._starting = self._flat_rounds < ROUNDS_WITHOUT_GROWTH
+
+    def _forget(self) -> None:
+        """Forget samples of rounds long past, and those a better and newer one makes useless."""
+        _keep_extremes(self._rates, self._round - ROUNDS_OF_RATE, rising=False)
+        _keep_extremes(self._trips, self._round - ROUNDS_OF_TRIP, rising=True)
+
+
+def _keep_extremes(samples: deque[tuple[int, float]], oldest: int, *, rising: bool) -> None:
+    """Keep the newest sample, and before it only those that could still be the extreme one."""
+    if not samples:
+        return
+    newest = samples.pop()
+    while samples and (samples[-1][1] >= newest[1] if rising else samples[-1][1] <= newest[1]):
+        samples.pop()
+    samples.append(newest)
+    while samples[0][0] < oldest:
+        samples.popleft()

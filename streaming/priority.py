@@ -1,0 +1,64 @@
+"""Why a segment is wanted, and how much displayed error its bytes remove.
+
+First the tier decides, then the error that a byte removes. The errors are known for each plane and
+layer of the whole frame, not for each tile; layers are defined by error, so within one layer all tiles
+of a frame are equally urgent and go by their distance from the middle of the screen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from streaming.manifest import Manifest
+from streaming.vocabulary import WindowLevel
+
+READABLE: Final = 4.0
+"""Grey levels of error (RMSE, 0..255) at which a picture can be read."""
+UNSEEN: Final = 128.0
+"""Grey levels of error before the first layer: the picture is all mid-grey."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One layer of one plane: what is sent before the next one begins."""
+
+    plane: int
+    layer: int
+
+
+def ordered_steps(manifest: Manifest, window: WindowLevel | None) -> tuple[Step, ...]:
+    """Return all steps, each time the one whose bytes remove most error; layers of a plane rise."""
+    sizes = _layer_bytes(manifest)
+    following = [0] * len(manifest.planes)
+    steps: list[Step] = []
+    total = sum(len(plane.layers) for plane in manifest.planes)
+    while len(steps) < total:
+        plane = max(
+            (n for n, layer in enumerate(following) if layer < len(manifest.planes[n].layers)),
+            key=lambda n: _removed(manifest, n, following[n], window) / sizes[n][following[n]],
+        )
+        steps.append(Step(plane, following[plane]))
+        following[plane] += 1
+    return tuple(steps)
+
+
+def readable_layers(manifest: Manifest, window: WindowLevel | None) -> tuple[int, ...]:
+    """Return for each plane how many layers it takes until the picture can be read."""
+    return tuple(
+        manifest.layers_until(plane, READABLE, window) for plane in range(len(manifest.planes))
+    )
+
+
+def _removed(manifest: Manifest, plane: int, layer: int, window: WindowLevel | None) -> float:
+    before = manifest.layer_rmse(plane, layer - 1, window) if layer else UNSEEN
+    return max(0.0, before - manifest.layer_rmse(plane, layer, window))
+
+
+def _layer_bytes(manifest: Manifest) -> list[list[int]]:
+    """Return the bytes of each plane's layers over all tiles; at least 1, constant tiles having none."""
+    sizes = [[0] * len(plane.layers) for plane in manifest.planes]
+    for tile in manifest.tiles:
+        for layer, length in enumerate(tile.bytes):
+            sizes[tile.plane][layer] += length
+    return [[max(1, size) for size in plane] for plane in sizes]

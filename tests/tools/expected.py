@@ -1,0 +1,72 @@
+"""What a frame's samples must be, said by others than Firstlight: pydicom, and Pillow for JPEG sources."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from pydicom import dcmread
+from pydicom.encaps import generate_frames
+from pydicom.uid import UID
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Shape and SHA-256 of samples: little-endian, row by row, components interleaved."""
+
+    shape: tuple[int, ...]
+    dtype: str
+    sha256: str
+
+
+def of_array(array: NDArray[np.generic]) -> Samples:
+    """Of integer samples, as the narrowest of the page's arrays that has their signedness and item size."""
+    little = np.ascontiguousarray(array.astype(array.dtype.newbyteorder("<")))
+    return Samples(array.shape, array.dtype.name, hashlib.sha256(little.tobytes()).hexdigest())
+
+
+class Source:
+    """One DICOM file read by pydicom, frame by frame, with the leniency pydicom has when forced."""
+
+    def __init__(self, path: Path) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            self.dataset = dcmread(path, force=True)
+        self.frames = int(self.dataset.get("NumberOfFrames") or 1)
+        meta = getattr(self.dataset, "file_meta", None)
+        self.transfer_syntax = UID(meta.get("TransferSyntaxUID", "")) if meta is not None else UID("")
+
+    def frame(self, number: int) -> NDArray[np.generic]:
+        """Samples of frame ``number`` (from 1) as ``Dataset.pixel_array`` has them; raises what pydicom raises."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            whole: NDArray[np.generic] = self._whole()
+        return whole[number - 1] if self.frames > 1 else whole
+
+    def _whole(self) -> NDArray[np.generic]:
+        if not hasattr(self, "_samples"):
+            self._samples = self.dataset.pixel_array
+        return self._samples
+
+    def jpeg(self, number: int) -> NDArray[np.generic]:
+        """Pillow's decode of the source's own JPEG of frame ``number``."""
+        frames = generate_frames(self.dataset.PixelData, number_of_frames=self.frames)
+        data = next(frame for index, frame in enumerate(frames, 1) if index == number)
+        image: NDArray[np.generic] = np.asarray(Image.open(io.BytesIO(data)))
+        return image
+
+
+def decodes(path: Path) -> bool:
+    """Whether pydicom decodes the file's first frame."""
+    try:
+        Source(path).frame(1)
+    except Exception:  # noqa: BLE001 - whatever pydicom raises means that it does not decode
+        return False
+    return True
+

@@ -1,0 +1,217 @@
+"""``make sweep DIR=...``: every file of a folder through the whole product, compared with pydicom.
+
+Each file is imported, opened in a real browser on a phone-sized page, refined until lossless, and its samples as
+decoded on the page are compared with pydicom's ``pixel_array``: every frame of short multi-frames, the first, middle
+and last of long ones. A file that is refused is shown with its sentence, and must be one that pydicom cannot show.
+
+Files that carry the same SOP Instance UID (one image in many transfer syntaxes) cannot be in one archive together, so
+the files are dealt into as many archives, each with a server of its own, as that takes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from tests.tools.chromium import Browser, BrowserError, Page, chromium
+from tests.tools.expected import Source, decodes, of_array
+from tests.tools.figures import figures, say, table
+from tests.tools.server import Server
+
+SHORT = 10
+"""Multi-frames up to this long are compared frame by frame."""
+
+# Collected from the page's first moment on: the first time at which the error on screen was small enough.
+WATCH = """
+window.__events = [];
+addEventListener("firstlight:quality", (event) => window.__events.push(event.detail), true);
+"""
+
+# Shows one frame, waits until it is complete, and answers with a digest rather than with megabytes.
+SAMPLES = """(async () => {
+  await window.firstlight.inspect.show(%s, %d);
+  const s = await window.firstlight.inspect.samples();
+  const bytes = new Uint8Array(s.data.buffer, s.data.byteOffset, s.data.byteLength);
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  const viewer = document.querySelector("[data-firstlight-viewer]").dataset;
+  const readable = window.__events.find((e) => e.position === %d && e.rmse !== null && e.rmse <= 4);
+  return {
+    rows: s.rows, columns: s.columns, samplesPerPixel: s.samplesPerPixel, signed: s.signed, bits: s.bits,
+    itemsize: s.data.BYTES_PER_ELEMENT, kind: s.data.constructor.name, mapping: s.mapping ?? null,
+    sha256: [...digest].map((b) => b.toString(16).padStart(2, "0")).join(""),
+    quality: viewer.quality, position: Number(viewer.frame), bytes: Number(viewer.bytes),
+    readable: readable ? readable.bytes : null, coding: window.firstlight.inspect.state().coding,
+    frameBytes: window.firstlight.inspect.state().frameBytes,
+  };
+})()"""
+
+
+@dataclass
+class Row:
+    """One line of the table; ``verdict`` is exact, mapped, differ, refused or crashed."""
+
+    name: str
+    transfer_syntax: str = ""
+    size: str = ""
+    readable: int | None = None
+    lossless: int | None = None
+    verdict: str = "crashed"
+    sentence: str = ""
+
+    def cells(self) -> tuple[str, ...]:
+        return (
+            self.name,
+            self.transfer_syntax,
+            self.size,
+            "" if self.readable is None else f"{self.readable:,}",
+            "" if self.lossless is None else f"{self.lossless:,}",
+            self.verdict if not self.sentence else f"{self.verdict}: {self.sentence}",
+        )
+
+
+def frames_to_compare(frames: int) -> list[int]:
+    """Frame numbers (from 1): all of a short multi-frame; the first, middle and last of a long one."""
+    if frames <= SHORT:
+        return list(range(1, frames + 1))
+    return [1, (frames + 1) // 2, frames]
+
+
+def stack_position(study: dict[str, Any], series: str, instance: str, frame: int) -> int:
+    """Position in the series' stack, from 1, of a frame of an instance."""
+    found = next(item for item in study["series"] if item["series"] == series)
+    before = 0
+    for member in found["instances"]:
+        if member["instance"] == instance:
+            return before + frame
+        before += int(member["frames"])
+    raise LookupError(f"{instance} is not in the stack of its series")
+
+
+async def compare(page: Page, study: dict[str, Any], stored: dict[str, Any], path: Path) -> Row:
+    """Every frame to compare of one stored file, in a page that shows its study."""
+    source = Source(path)
+    row = Row(str(path), str(source.transfer_syntax.name or "none"), verdict="exact")
+    for frame in frames_to_compare(int(stored["frames"])):
+        position = stack_position(study, stored["series"], stored["instance"], frame)
+        series = orjson.dumps(stored["series"]).decode()
+        got = await asyncio.wait_for(page.evaluate(SAMPLES % (series, position, position)), 180)
+        row.size = f"{got['columns']}x{got['rows']}" + (
+            f"x{stored['frames']}" if int(stored["frames"]) > 1 else ""
+        )
+        if frame == 1:
+            row.readable, row.lossless = got["readable"], got["frameBytes"]
+        if got["mapping"] and not got["mapping"]["exact"]:
+            row.verdict, row.sentence = "mapped", got["mapping"]["label"]
+            continue
+        jpeg = got["coding"] == "jpeg-scans"
+        expected = of_array(source.jpeg(frame) if jpeg else source.frame(frame))
+        if got["sha256"] != expected.sha256 or got["quality"] != "lossless":
+            row.verdict = "differ"
+            row.sentence = (
+                f"frame {frame}: page {got['kind']} {got['rows']}x{got['columns']}x"
+                f"{got['samplesPerPixel']} {got['quality']}, expected {expected.dtype} {expected.shape}"
+            )
+            return row
+    return row
+
+
+async def open_study(browser: Browser, server: Server, study: str, series: str) -> Page:
+    page = await browser.page()
+    await page.send("Page.addScriptToEvaluateOnNewDocument", source=WATCH)
+    await page.goto(f"{server.url}/studies/{study}?series={series}&inspect=1")
+    await page.wait_for("window.firstlight && window.firstlight.inspect")
+    return page
+
+
+async def check_archive(
+    browser: Browser, server: Server, stored: list[tuple[Path, dict[str, Any]]], rows: list[Row]
+) -> None:
+    """Compare what one server stored, two pages at a time."""
+    turns = asyncio.Semaphore(2)
+
+    async def one(path: Path, item: dict[str, Any]) -> None:
+        async with turns:
+            started = time.monotonic()
+            row = Row(str(path))
+            page = await open_study(browser, server, item["study"], item["series"])
+            try:
+                layout = "JSON.parse(document.getElementById('firstlight-study').textContent).study"
+                row = await compare(page, await page.evaluate(layout), item, path)
+            except (BrowserError, TimeoutError, LookupError) as error:
+                row.sentence = f"{type(error).__name__}: {error}"
+                row.sentence += f" [{await shown_sentence(page)}]"
+            finally:
+                await page.close()
+            rows.append(row)
+            say(f"  {len(rows)} {path.name}: {row.verdict} ({time.monotonic() - started:.1f} s)")
+
+    await asyncio.gather(*(one(path, item) for path, item in stored))
+
+
+async def shown_sentence(page: Page) -> str:
+    """What the page itself says, for a row that failed."""
+    try:
+        text = await asyncio.wait_for(page.evaluate("document.body.innerText"), 5)
+    except (BrowserError, TimeoutError):
+        return "the page does not answer"
+    return " ".join(str(text).split())[:200]
+
+
+async def sweep(folder: Path) -> list[Row]:
+    waiting = sorted(path for path in folder.rglob("*") if path.is_file())
+    rows: list[Row] = []
+    async with chromium() as browser:
+        while waiting:
+            async with Server.started() as server:
+                report = await server.import_paths(waiting)
+                again: list[Path] = []
+                for refusal in report["refused"]:
+                    path = Path(refusal["name"])
+                    if refusal["code"] == "instance_conflict":
+                        again.append(path)
+                        continue
+                    row = Row(str(path), verdict="refused", sentence=refusal["message"])
+                    if decodes(path):
+                        row.verdict = "differ"
+                        row.sentence = "pydicom decodes it, but: " + row.sentence
+                    rows.append(row)
+                stored = [(Path(item["name"]), item) for item in report["stored"]]
+                said = {path for path, _ in stored} | set(again) | {Path(row.name) for row in rows}
+                rows += [
+                    Row(str(path), sentence="import said nothing of it")
+                    for path in waiting
+                    if path not in said
+                ]
+                say(f"{len(stored)} stored, {len(again)} for another archive")
+                await check_archive(browser, server, stored, rows)
+                waiting = again if len(again) < len(waiting) else []
+                rows += [Row(str(path), sentence="never stored") for path in again if not waiting]
+    return rows
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--dir", type=Path, default=Path("../shared/data/public"))
+    options = parser.parse_args()
+    rows = asyncio.run(sweep(options.dir))
+    for row in rows:
+        row.name = str(Path(row.name).relative_to(options.dir))
+    rows.sort(key=lambda row: row.name)
+    header = ("file", "transfer syntax", "size", "<= 4 gl", "lossless", "samples")
+    table([row.cells() for row in rows], header)
+    counts = Counter(row.verdict for row in rows)
+    verdicts = ("exact", "mapped", "differ", "refused", "crashed")
+    figures({"files": len(rows)} | {verdict: counts[verdict] for verdict in verdicts})
+    if counts["differ"] or counts["crashed"] or not rows:
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main()
