@@ -203,6 +203,15 @@ class ArchiveRefused(Refused):
     code = "archive_refused"
 
 
+def same_uid_other_bytes(instance: str) -> InstanceConflict:
+    """The refusal of a second file under one SOP Instance UID."""
+    return InstanceConflict(
+        "Another file with the same SOP Instance UID is stored already and stays: "
+        "if this one is right, have its sender give it a UID of its own.",
+        instance=instance,
+    )
+
+
 def refused_by_code(
     code: str, message: str, detail: dict[str, Any] | None = None
 ) -> FirstlightError:

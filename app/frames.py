@@ -88,8 +88,7 @@ class FrameStore:
         return await self._blobs.read(f"{_folder(key)}/body", offset, length)
 
     async def preview(self, key: FrameKey) -> bytes:
-        """The frame's Preview as WebP, coding the frame first if need be; raises as ``get`` does.
-        """
+        """The frame's Preview (WebP), coding the frame first if need be; raises as ``get`` does."""
         try:
             return await self._blobs.get(f"{_folder(key)}/preview")
         except BlobMissing:
@@ -160,7 +159,7 @@ class FrameStore:
             return
         error, until = self._failed[key]
         if asyncio.get_running_loop().time() < until:
-            # A fresh one each time: an exception raised again would carry every earlier traceback along.
+            # A fresh one each time: one raised again would carry every earlier traceback along.
             raise type(error)(error.message, **error.detail)
         del self._failed[key]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any, Final
 
 from starlette.applications import Starlette
@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import Route, WebSocketRoute
 
-from app.errors import FirstlightError
+from app.errors import FirstlightError, StartupError
 from app.resources import open_resources
 from app.settings import Settings
 from app.storage.watch import watch
@@ -48,7 +48,12 @@ def create_app(settings: Settings) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[Mapping[str, Any]]:
-        async with open_resources(settings) as resources:
+        async with AsyncExitStack() as opened:
+            try:
+                resources = await opened.enter_async_context(open_resources(settings))
+            except StartupError as error:
+                app.state.failure = error
+                raise
             app.state.resources = resources
             watching = asyncio.create_task(watch(resources.catalog, resources.bus, WATCH_SECONDS))
             try:
@@ -75,5 +80,6 @@ def create_app(settings: Settings) -> Starlette:
         },
         lifespan=lifespan,
     )
+    app.state.failure = None
     app.state.static = StaticFiles.load(settings.static)
     return app

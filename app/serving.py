@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 import socket
 from collections.abc import Callable
 from typing import Final
@@ -31,8 +33,9 @@ def check_host(host: str, insecure_no_auth: bool) -> None:
     """Refuse an address that others can reach: there is no sign-in yet. Raises StartupError."""
     if host not in LOOPBACK and not insecure_no_auth:
         raise StartupError(
-            f"Firstlight has no sign-in yet, so it serves this machine only (127.0.0.1), not {host}: "
-            "add --insecure-no-auth if everyone who can reach that address may see every patient."
+            "Firstlight has no sign-in yet, so it serves this machine only (127.0.0.1), "
+            f"not {host}: add --insecure-no-auth if everyone who can reach that address "
+            "may see every patient."
         )
 
 
@@ -68,7 +71,15 @@ def serve(
         app,
         ready,
     )
-    server.run(sockets=[listening])
+    # What stops the start is told once, as a sentence, by whoever catches StartupError.
+    logging.getLogger("uvicorn.error").addFilter(lambda _: app.state.failure is None)
+    with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how it is meant to end
+        try:
+            server.run(sockets=[listening])
+        except SystemExit:  # how uvicorn says that the start failed
+            if app.state.failure is None:
+                raise
+            raise app.state.failure from None
 
 
 class _Server(uvicorn.Server):
@@ -96,6 +107,11 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
+def check_port(host: str, port: int) -> None:
+    """Raise StartupError where the address is taken."""
+    _listen(host, port).close()
+
+
 def _listen(host: str, port: int) -> socket.socket:
     """Bind before anything else is opened, so that a taken port is one clear sentence."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -106,6 +122,7 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listening.close()
         raise StartupError(
-            f"{host}:{port} cannot be served ({error.strerror}): stop what uses it, or choose another --port."
+            f"{host}:{port} cannot be served ({error.strerror}): "
+            "stop what uses it, or choose another --port."
         ) from error
     return listening

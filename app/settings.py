@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     )
     allowed_origins: tuple[str, ...] = Field(
         default=(),
-        description="origins besides the server's own that may write and open streams, as a JSON array",
+        description="other origins whose pages may write and open streams, as a JSON array",
     )
     insecure_no_auth: bool = Field(
         default=False,

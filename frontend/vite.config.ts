@@ -19,7 +19,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     rolldownOptions: {
-      input: { list: here("src/pages/list.ts"), viewer: here("src/pages/viewer.tsx") },
+      input: { list: here("src/pages/list.tsx"), viewer: here("src/pages/viewer.tsx") },
     },
   },
   worker: {

@@ -1,7 +1,8 @@
 """The viewer's side of one study in Python: for tests, and for tools that measure and break links.
 
-It outlives connections: ``connected`` begins a new one with nothing but its holdings. It keeps compressed segments
-only; decoding and digests are the caller's. Times are seconds of any steady clock.
+It outlives connections: ``connected`` begins a new one with nothing but its holdings. It keeps
+compressed segments only; decoding and digests are the caller's. Times are seconds of any steady
+clock.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ from streaming.wire import (
 ACK_BYTES: Final = 8 * 1024
 ACK_MESSAGES: Final = 2
 ACK_SECONDS: Final = 0.1
+UNKNOWN_REGION: Final = (0.0, 0.0, 65_535.0, 65_535.0)
 HELLO_BYTES: Final = MAX_CONTROL_BYTES - 16 * 1024
 """Room for holdings in hello; what does not fit is forgotten, the farthest back first."""
 
@@ -59,14 +61,22 @@ class ViewerClient:
 
     Parameters
     ----------
-    series
-        Series to begin with; None: the study's first.
+    series, position
+        What to begin with.
     width, height
         Room for the picture in device pixels.
+    manifest
+        That of the first frame, if the page has it. Without, the first one that comes is fitted to the
+        screen.
     """
 
     def __init__(
-        self, series: str | None = None, position: int = 1, width: int = 360, height: int = 640
+        self,
+        series: str,
+        position: int = 1,
+        width: int = 360,
+        height: int = 640,
+        manifest: Manifest | None = None,
     ) -> None:
         self.holdings = Holdings()
         self.manifests: dict[FrameKey, Manifest] = {}
@@ -76,9 +86,16 @@ class ViewerClient:
         """Of these, bytes that were already held."""
         self.after = 0
         """Sequence number of the last change seen."""
-        self.viewport: Viewport | None = None
-        self._opening = Opening(True, series, position, width, height)
-        self._generation = 0
+        have = None if manifest is None else manifest.id
+        self._opening = Opening(True, series, position, width, height, have)
+        self._fitted = manifest is not None
+        if manifest is None:
+            self.viewport = Viewport(1, series, position, UNKNOWN_REGION, 1.0)
+        else:
+            self.manifests[manifest.frame] = manifest
+            self.viewport = replace(
+                fitted_viewport(manifest, series, position, width, height), generation=1
+            )
         self._segments: dict[SegmentKey, bytearray] = {}
         self._notes: dict[str, Note] = {}
         self._events: list[ClientEvent] = []
@@ -93,12 +110,10 @@ class ViewerClient:
     def opening_query(self, *, fresh: bool | None = None) -> dict[str, str]:
         """Return the query of the opening request; ``fresh`` None: if nothing is held."""
         if fresh is None:
-            fresh = not self.manifests
-        opening = replace(self._opening, fresh=fresh)
-        if self.viewport is not None:
-            series, position = self.viewport.series, self.viewport.position
-            opening = replace(opening, series=series, position=position)
-        return opening.to_query()
+            fresh = not any(True for _ in self.holdings)
+        series, position = self.viewport.series, self.viewport.position
+        opening = replace(self._opening, fresh=fresh, series=series, position=position)
+        return (opening if fresh else replace(opening, have=None)).to_query()
 
     def connected(self) -> None:
         """Begin a new connection: hello and the notes not yet known to be stored go out first."""
@@ -122,7 +137,7 @@ class ViewerClient:
         manifests = tuple(
             self.manifests[frame].id for frame in self.manifests if frame not in self.holdings
         )
-        return Hello(tuple(held), manifests, self.after, self._current_viewport())
+        return Hello(tuple(held), manifests, self.after, self.viewport)
 
     def look_at(
         self,
@@ -135,10 +150,10 @@ class ViewerClient:
         saver: bool = False,
     ) -> Viewport:
         """Look at another frame, region or window; a region or scale left out stays as it is."""
-        before = self._current_viewport()
-        self._generation += 1
+        before = self.viewport
+        self._fitted = True
         self.viewport = Viewport(
-            self._generation,
+            before.generation + 1,
             series,
             position,
             before.region if region is None else region,
@@ -260,19 +275,6 @@ class ViewerClient:
             )
         )
 
-    def _current_viewport(self) -> Viewport:
-        if self.viewport is None:
-            self._generation += 1
-            opening = self._opening
-            self.viewport = Viewport(
-                self._generation,
-                opening.series or "0",
-                opening.position,
-                (0.0, 0.0, 1.0, 1.0),
-                1.0,
-            )
-        return self.viewport
-
     def _begin(self, message: ManifestMessage) -> None:
         frame = message.frame
         manifest = message.manifest or self.manifests.get(frame)
@@ -285,6 +287,8 @@ class ViewerClient:
         self.holdings.begin(frame, message.id, len(manifest.tiles), manifest.resolutions)
         self._handles = {h: key for h, key in self._handles.items() if key != frame}
         self._handles[message.handle] = frame
+        if not self._fitted:
+            self.fit(frame, self.viewport.series, self.viewport.position)
 
     def _take(self, piece: SegmentSlice) -> None:
         self.segment_bytes += len(piece.data)
@@ -292,27 +296,24 @@ class ViewerClient:
         if frame is None:
             raise WireError("A slice is of a handle that no manifest message has named.")
         manifest = self.manifests[frame]
+        if not _exists(manifest, piece):
+            raise WireError("A slice is of a segment that its frame does not have.")
         held = self.holdings.begin(frame, manifest.id, len(manifest.tiles), manifest.resolutions)
         key = SegmentKey(frame, piece.tile, piece.resolution, piece.layer)
-        if piece.layer >= manifest.layers_of(
-            min(piece.tile, len(manifest.tiles) - 1)
-        ) or piece.resolution >= manifest.resolutions_of(min(piece.tile, held.tiles - 1)):
-            raise WireError("A slice is of a layer or resolution that its tile does not have.")
         layers = held.layers(piece.tile, piece.resolution)
-        data = self._segments.setdefault(key, bytearray()) if piece.layer == layers else None
+        begun = held.partial(piece.tile, piece.resolution) if piece.layer == layers else -1
         if piece.layer < layers:
             self.wasted_bytes += len(piece.data)
-        elif data is None or piece.offset > len(data):
+        elif piece.offset <= begun:
+            self._append(key, piece, held)
+        elif frame in self._voided:
             # What was under way when the viewer dropped the frame may begin in the middle.
-            if frame not in self._voided:
-                raise WireError("A slice does not follow what is held.")
             self.wasted_bytes += len(piece.data)
         else:
-            self._append(key, data, piece, held)
+            raise WireError("A slice does not follow what is held.")
 
-    def _append(
-        self, key: SegmentKey, data: bytearray, piece: SegmentSlice, held: FrameHoldings
-    ) -> None:
+    def _append(self, key: SegmentKey, piece: SegmentSlice, held: FrameHoldings) -> None:
+        data = self._segments.setdefault(key, bytearray())
         new = piece.data[len(data) - piece.offset :]
         self.wasted_bytes += len(piece.data) - len(new)
         data += new
@@ -327,6 +328,14 @@ class ViewerClient:
         self._voided.add(frame)
         for key in [k for k in self._segments if k.frame == frame]:
             del self._segments[key]
+
+
+def _exists(manifest: Manifest, piece: SegmentSlice) -> bool:
+    return (
+        piece.tile < len(manifest.tiles)
+        and piece.layer < manifest.layers_of(piece.tile)
+        and piece.resolution < manifest.resolutions_of(piece.tile)
+    )
 
 
 def _hello_bytes(held: HeldFrame) -> int:

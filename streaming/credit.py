@@ -1,28 +1,28 @@
 """How many bytes may be in flight.
 
-A socket swallows far more than a thin link carries: on 280 kbit/s the kernel's and the modem's buffers
-hold several seconds, and whatever is written into them can no longer be overtaken by a change of mind.
-So the server keeps its own ledger. Two numbers are enough to say how much may be on the way at once:
-what the link carries (the delivery rate) and how long it takes (the round trip). Their product fills the
-pipe; every byte beyond only waits in a queue.
+A socket swallows far more than a thin link carries: on 280 kbit/s the kernel's and the modem's
+buffers hold several seconds, and whatever is written into them can no longer be overtaken by a
+change of mind. So the server keeps its own ledger. Two numbers are enough to say how much may be on
+the way at once: what the link carries (the delivery rate) and how long it takes (the round trip).
+Their product fills the pipe; every byte beyond only waits in a queue.
 
 Both are measured from acknowledgements. The rate is the *maximum* over the last rounds, because a
-smaller measurement usually means that we had little to send, not that the link got slower. The round
-trip is the *minimum*, because a larger one usually means that our own bytes stood in the queue. The window is their product
-times a gain above 1: one pipe full, and half a pipe more because the viewer acknowledges only every
-second message.
+smaller measurement usually means that we had little to send, not that the link got slower. The
+round trip is the *minimum*, because a larger one usually means that our own bytes stood in the
+queue. The window is their product times a gain above 1: one pipe full, and half a pipe more because
+the viewer acknowledges only every second message.
 
-With a gain above 1 some queue always stands, and after a while even the smallest round trip contains
-it. Therefore every 16th round the window is halved for one round: the queue drains, and the round trip
-is seen afresh.
+With a gain above 1 some queue always stands, and after a while even the smallest round trip
+contains it. Therefore every 16th round the window is cut to a third for one round: the queue
+drains, and the round trip is seen afresh.
 
-Ages are counted in rounds (the time in which one window is acknowledged), never in seconds. A link that
-stalls for a minute produces no rounds, so nothing is forgotten and nothing closes: when it comes back,
-we go on with the window that we had. The floor keeps the ledger open whatever was measured; the
-ceiling keeps a far, fast link from owning the server's memory.
+Ages are counted in rounds (the time in which one window is acknowledged), never in seconds. A link
+that stalls for a minute produces no rounds, so nothing is forgotten and nothing closes: when it
+comes back, we go on with the window that we had. The floor keeps the ledger open whatever was
+measured; the ceiling keeps a far, fast link from owning the server's memory.
 
-Text is not acknowledged. What of it goes along with segments (manifests) is counted until the next
-binary message is acknowledged.
+Text is not acknowledged. What of it goes along with segments (manifests) counts as part of the
+binary message behind it: it takes its time on the link like any other byte.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ STEADY_GAIN: Final = 1.5
 ROUNDS_OF_RATE: Final = 16
 ROUNDS_OF_TRIP: Final = 32
 ROUNDS_TO_PROBE: Final = 16
+PROBE_DIVISOR: Final = 3
 ROUNDS_WITHOUT_GROWTH: Final = 3
 GROWTH: Final = 1.25
 SHORTEST_TRIP: Final = 1e-3
@@ -55,10 +56,12 @@ class _Sent:
     total: int
     """Bytes sent up to and including it."""
     at: float
-    beside: int
-    """Bytes of text that went ahead of it."""
-    acknowledged: int
-    """Bytes acknowledged when it was written."""
+    length: int
+    """Its own bytes, with the text ahead of it."""
+    text: int
+    """Bytes of text sent ahead of it, since the connection began."""
+    carried: int
+    """Bytes, of text too, that were known to have arrived when it was written."""
     acknowledged_at: float
 
 
@@ -74,7 +77,8 @@ class Credit:
         self._sent = 0
         self._acknowledged = 0
         self._acknowledged_at = now
-        self._beside = 0
+        self._text = 0
+        self._text_arrived = 0
         self._unacknowledged: deque[_Sent] = deque()
         self._round = 0
         self._round_ends = 0
@@ -87,7 +91,11 @@ class Credit:
     @property
     def in_flight(self) -> int:
         """Bytes sent and not yet acknowledged, text beside them included."""
-        return self._sent - self._acknowledged + self._beside
+        return self._sent + self._text - self._carried
+
+    @property
+    def _carried(self) -> int:
+        return self._acknowledged + self._text_arrived
 
     @property
     def available(self) -> int:
@@ -113,11 +121,19 @@ class Credit:
         return int(min(most, max(SMALLEST_SLICE, carried / 4)))
 
     def sent(self, length: int, now: float, beside: int = 0) -> None:
-        """Enter one binary message of ``length`` bytes, with ``beside`` bytes of text ahead of it."""
+        """Enter one binary message of ``length`` bytes, with ``beside`` bytes of text ahead of
+        it."""
         self._sent += length
-        self._beside += beside
+        self._text += beside
         self._unacknowledged.append(
-            _Sent(self._sent, now, beside, self._acknowledged, self._acknowledged_at)
+            _Sent(
+                self._sent,
+                now,
+                length + beside,
+                self._text,
+                self._carried,
+                self._acknowledged_at,
+            )
         )
 
     def acknowledge(self, received: int, now: float) -> None:
@@ -128,11 +144,11 @@ class Credit:
             return
         filled = self.in_flight * 2 > self.window
         self._acknowledged = received
-        self._acknowledged_at = now
         newest = None
         while self._unacknowledged and self._unacknowledged[0].total <= received:
             newest = self._unacknowledged.popleft()
-            self._beside -= newest.beside
+            self._text_arrived = newest.text
+        self._acknowledged_at = now
         if newest is not None:
             self._measure(newest, now, filled)
 
@@ -140,16 +156,18 @@ class Credit:
         if newest.total > self._round_ends:
             self._begin_round()
         trip = max(now - newest.at, SHORTEST_TRIP)
-        self._trips.append((self._round, trip))
-        carried = self._acknowledged - newest.acknowledged
-        rate = carried / max(now - newest.acknowledged_at, trip)
+        rate = (self._carried - newest.carried) / max(now - newest.acknowledged_at, trip)
         # A sample from a nearly empty pipe says what we sent, not what the link carries.
         if filled or rate > self.rate:
-            self._rates.append((self._round, rate))
-        self._forget()
+            _keep_extremes(self._rates, (self._round, rate), ROUNDS_OF_RATE, rising=False)
+        # What a message itself takes on the link is no round trip: it would make the window grow with
+        # the slices, and the slices with the window. At the start the rate is not yet known.
+        own = 0.0 if self._starting else newest.length / self.rate
+        empty = max(trip - own, SHORTEST_TRIP)
+        _keep_extremes(self._trips, (self._round, empty), ROUNDS_OF_TRIP, rising=True)
         gain = STARTING_GAIN if self._starting else STEADY_GAIN
         if self._round % ROUNDS_TO_PROBE == 0:
-            gain /= 2
+            gain /= PROBE_DIVISOR
         wanted = int(gain * self.rate * self.round_trip)
         if self._starting:
             wanted = max(wanted, self.window)
@@ -164,19 +182,16 @@ class Credit:
             self._best_rate = max(self._best_rate, self.rate)
             self._starting = self._flat_rounds < ROUNDS_WITHOUT_GROWTH
 
-    def _forget(self) -> None:
-        """Forget samples of rounds long past, and those a better and newer one makes useless."""
-        _keep_extremes(self._rates, self._round - ROUNDS_OF_RATE, rising=False)
-        _keep_extremes(self._trips, self._round - ROUNDS_OF_TRIP, rising=True)
 
+def _keep_extremes(
+    samples: deque[tuple[int, float]], newest: tuple[int, float], rounds: int, *, rising: bool
+) -> None:
+    """Add a sample; keep before it only those of the last rounds that could still be the extreme.
 
-def _keep_extremes(samples: deque[tuple[int, float]], oldest: int, *, rising: bool) -> None:
-    """Keep the newest sample, and before it only those that could still be the extreme one."""
-    if not samples:
-        return
-    newest = samples.pop()
+    Only a newer sample makes an old one go, so there is always one.
+    """
     while samples and (samples[-1][1] >= newest[1] if rising else samples[-1][1] <= newest[1]):
         samples.pop()
     samples.append(newest)
-    while samples[0][0] < oldest:
+    while samples[0][0] < newest[0] - rounds:
         samples.popleft()

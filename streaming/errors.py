@@ -20,7 +20,8 @@ from streaming.vocabulary import CloseCode
 
 
 class StreamingError(Exception):
-    """Base of all errors of the core. ``str()`` is one sentence fit for a log, without patient data."""
+    """Base of all errors of the core. ``str()`` is one sentence fit for a log, without patient
+    data."""
 
     close_code: ClassVar[CloseCode] = CloseCode.MALFORMED
     may_retry: ClassVar[bool] = False

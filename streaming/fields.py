@@ -1,7 +1,7 @@
 """Reading JSON values strictly: every field of a known kind, within its limits, and no other field.
 
-Numbers are written so that both languages write the same text: an integral float below 2**53 becomes
-an integer.
+Numbers are written so that both languages write the same text: an integral float below 2**53
+becomes an integer.
 """
 
 from __future__ import annotations
@@ -161,7 +161,8 @@ class Fields:
         return as_flag(self.take(name), self._named(name), self.error)
 
     def items(self, name: str, most: int, *, absent: bool = False) -> list[object]:
-        """Take an array of at most ``most`` items; with ``absent`` an empty one where it is absent."""
+        """Take an array of at most ``most`` items; with ``absent`` an empty one where it is
+        absent."""
         if absent and not self.has(name):
             return []
         return as_items(self.take(name), self._named(name), most, self.error)

@@ -1,4 +1,5 @@
-"""The session's book of frames: which are ready, wanted, failed, announced, and what is held of them."""
+"""The session's book of frames: which are ready, wanted, failed, announced, and what is held of
+them."""
 
 from __future__ import annotations
 
@@ -145,7 +146,8 @@ class Frames:
             state.finished.clear()
 
     def again(self, key: FrameKey, tile: int) -> None:
-        """Enter that the viewer holds nothing of one tile. Unknown frames: of nothing of the frame."""
+        """Enter that the viewer holds nothing of one tile. Unknown frames: of nothing of the
+        frame."""
         self._stated.pop(key, None)
         state = self._ready.get(key)
         if state is not None:

@@ -2,8 +2,8 @@
 
 Both sides keep it: the viewer what it holds, the server what it believes the viewer holds (or will,
 once what is under way has arrived). A *cell* is one tile at one resolution. The grid is always
-``tiles x resolutions`` of the manifest, tile-major, also for constant tiles and for small tiles with
-fewer resolutions: the cells that do not exist stay 0.
+``tiles x resolutions`` of the manifest, tile-major, also for constant tiles and for small tiles
+with fewer resolutions: the cells that do not exist stay 0.
 """
 
 from __future__ import annotations
@@ -87,7 +87,8 @@ class FrameHoldings:
 
     @classmethod
     def from_held(cls, held: HeldFrame, tiles: int, resolutions: int) -> FrameHoldings:
-        """Read what a viewer states; raises HoldingsError if it does not fit the manifest's grid."""
+        """Read what a viewer states; raises HoldingsError if it does not fit the manifest's
+        grid."""
         holdings = cls(held.manifest, tiles, resolutions)
         if sum(count for count, _ in held.held) != tiles * resolutions:
             raise HoldingsError("The layers held do not fit the tiles and resolutions.")

@@ -1,7 +1,7 @@
 """The Manifest: what a viewer must know of a Frame before its first Segment.
 
-``Manifest.to_dict`` and ``Manifest.from_dict`` are the only readers and writers of its JSON form, which is
-written down field by field in README.md. All sizes are in pixels, all lengths in bytes.
+``Manifest.to_dict`` and ``Manifest.from_dict`` are the only readers and writers of its JSON form,
+which is written down field by field in README.md. All sizes are in pixels, all lengths in bytes.
 """
 
 from __future__ import annotations
@@ -14,22 +14,25 @@ from streaming.vocabulary import Coding, FrameKey, WindowLevel
 
 @dataclass(frozen=True, slots=True)
 class Plane:
-    """One 16-bit (or narrower) coded plane. A stored sample is the sum of its planes << shift, less offset.
+    """One 16-bit (or narrower) coded plane. A stored sample is the sum of its planes << shift, less
+    offset.
 
-    Most frames have one plane per coded image: ``Plane(component=None, shift=0)`` codes all components
-    of a pixel together (grey, or 8-bit RGB). 16-bit RGB has one plane a component; 32-bit samples have
-    two planes a component (shift 16, then shift 0).
+    Most frames have one plane per coded image: ``Plane(component=None, shift=0)`` codes all
+    components of a pixel together (grey, or 8-bit RGB). 16-bit RGB has one plane a component;
+    32-bit samples have two planes a component (shift 16, then shift 0).
     """
 
     component: int | None
     shift: int
     layers: tuple[float, ...]
-    """RMSE in display grey levels (0..255 at the default window) left after each layer; the last is 0."""
+    """RMSE in display grey levels (0..255 at the default window) left after each layer; the last is
+    0."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One tile of one plane. Either ``constant`` is its only sample value(s), or it has a codestream."""
+    """One tile of one plane. Either ``constant`` is its only sample value(s), or it has a
+    codestream."""
 
     plane: int
     column: int
@@ -37,8 +40,9 @@ class Tile:
     columns: int
     rows: int
     sha256: str
-    """Base64 SHA-256. j2k-layers: of the coded samples, little-endian, 1 or 2 bytes each, row by row,
-    components interleaved. jpeg-scans: of the bytes of the whole progressive JPEG, EOI included."""
+    """Base64 SHA-256. j2k-layers: of the coded samples, little-endian, 1 or 2 bytes each, row by
+    row, components interleaved. jpeg-scans: of the bytes of the whole progressive JPEG, EOI
+    included."""
     header: int | None = None
     """Index into ``Manifest.headers``; None for a constant tile and for jpeg-scans."""
     constant: tuple[int, ...] | None = None
@@ -48,11 +52,13 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A J2K main header (SOC to the last marker before SOT, without COM, TLM, PLM) shared by tiles."""
+    """A J2K main header (SOC to the last marker before SOT, without COM, TLM, PLM) shared by
+    tiles."""
 
     data: bytes
     packets: tuple[int, ...]
-    """Packets in one segment, for each resolution: what stands in for it, as zero bytes, while missing."""
+    """Packets in one segment, for each resolution: what stands in for it, as zero bytes, while
+    missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +86,8 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """An overlay plane (PS3.3 C.9.2): bits, least significant first, row by row, in a Table with bits=1."""
+    """An overlay plane (PS3.3 C.9.2): bits, least significant first, row by row, in a Table with
+    bits=1."""
 
     group: int
     table: str
@@ -102,8 +109,8 @@ class Display:
     """"HU" where Rescale Type or the modality says so, else as given, else empty."""
     modality_lut: Table | None = None
     windows: tuple[Window, ...] = ()
-    """Never empty for grey frames: the first is the default window. Where the file has none it is the
-    full range of the frame's values (padding left out), with the explanation "auto"."""
+    """Never empty for grey frames: the first is the default window. Where the file has none it is
+    the full range of the frame's values (padding left out), with the explanation "auto"."""
     voi_function: str = "LINEAR"
     """LINEAR, LINEAR_EXACT or SIGMOID (PS3.3 C.11.2.1.3)."""
     voi_luts: tuple[Table, ...] = ()
@@ -157,7 +164,8 @@ class Mapping:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """Of one Frame. ``id`` names this very coding: segments of another id must not be mixed with it."""
+    """Of one Frame. ``id`` names this very coding: segments of another id must not be mixed with
+    it."""
 
     id: str
     frame: FrameKey
@@ -218,7 +226,8 @@ class Manifest:
     def default_width(self) -> float | None:
         """Return the width of the default window; None where the errors do not depend on a window.
 
-        They do for grey frames that are shown through a window by default (not a VOI LUT, not colour).
+        They do for grey frames that are shown through a window by default (not a VOI LUT, not
+        colour).
         """
         display = self.display
         windowed = self.samples_per_pixel == 1 and display.palette is None

@@ -1,4 +1,5 @@
-"""Whether a Manifest is sound: whether what it says of its planes, tiles and headers fits together."""
+"""Whether a Manifest is sound: whether what it says of its planes, tiles and headers fits
+together."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """From wants to bytes: what is to be read next, and the binary messages made of what was read.
 
-The row of wants is pulled from the plan only as far as credit and a little look-ahead go. When the plan
-is made anew the row is emptied; what was already read is kept if the new row still has it near its
-front, and is otherwise let go, so a session never holds more than its look-ahead.
+The row of wants is pulled from the plan only as far as credit and a little look-ahead go. When the
+plan is made anew the row is emptied; what was already read is kept if the new row still has it near
+its front, and is otherwise let go, so a session never holds more than its look-ahead.
 """
 
 from __future__ import annotations
@@ -63,7 +63,8 @@ class _Buffer:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """One binary message, and the manifests that must go ahead of it. Empty ``data``: no message."""
+    """One binary message, and the manifests that must go ahead of it. Empty ``data``: no
+    message."""
 
     manifests: tuple[ManifestMessage, ...]
     data: bytes
@@ -167,7 +168,8 @@ class Pipeline:
         return Batch(tuple(manifests), data, beside)
 
     def _cut(self, key: SegmentKey, room: int) -> SegmentSlice | None:
-        """Take the next slice of the first segment; None where it is not read yet or has no room."""
+        """Take the next slice of the first segment; None where it is not read yet or has no
+        room."""
         buffer = self._buffers.get(key)
         handle = self._frames.announced(key.frame)
         if buffer is None or handle is None:
@@ -220,7 +222,8 @@ class Pipeline:
 
     def _state(self, frame: FrameKey) -> FrameState:
         state = self._frames.find(frame)
-        assert state is not None, "only frames that are ready are in the row"
+        if state is None:
+            raise KeyError("Only frames that are ready can be in the row.")
         return state
 
 

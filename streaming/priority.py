@@ -1,8 +1,8 @@
 """Why a segment is wanted, and how much displayed error its bytes remove.
 
 First the tier decides, then the error that a byte removes. The errors are known for each plane and
-layer of the whole frame, not for each tile; layers are defined by error, so within one layer all tiles
-of a frame are equally urgent and go by their distance from the middle of the screen.
+layer of the whole frame, not for each tile; layers are defined by error, so within one layer all
+tiles of a frame are equally urgent and go by their distance from the middle of the screen.
 """
 
 from __future__ import annotations
@@ -56,7 +56,8 @@ def _removed(manifest: Manifest, plane: int, layer: int, window: WindowLevel | N
 
 
 def _layer_bytes(manifest: Manifest) -> list[list[int]]:
-    """Return the bytes of each plane's layers over all tiles; at least 1, constant tiles having none."""
+    """Return the bytes of each plane's layers over all tiles; at least 1, constant tiles having
+    none."""
     sizes = [[0] * len(plane.layers) for plane in manifest.planes]
     for tile in manifest.tiles:
         for layer, length in enumerate(tile.bytes):

@@ -1,9 +1,9 @@
 """What goes next: the whole picture in, an ordered row of wants out.
 
-``plan`` is a pure generator. It is started anew when the picture changes (a new Viewport, a frame got
-ready, something was dropped) and is read only as far as credit allows, so that a study of 500 frames
-costs no more than the part of it that is sent. Frames that were once found to hold everything a goal
-asks for are remembered (``FrameState.finished``) and cost one look.
+``plan`` is a pure generator. It is started anew when the picture changes (a new Viewport, a frame
+got ready, something was dropped) and is read only as far as credit allows, so that a study of 500
+frames costs no more than the part of it that is sent. Frames that were once found to hold
+everything a goal asks for are remembered (``FrameState.finished``) and cost one look.
 """
 
 from __future__ import annotations
@@ -100,7 +100,8 @@ class Picture:
 
 
 def outward(length: int, position: int, direction: int) -> Iterator[int]:
-    """Yield the positions of a stack from the nearest on, in scroll direction first at each distance.
+    """Yield the positions of a stack from the nearest on, in scroll direction first at each
+    distance.
 
     ``position`` itself is left out. With direction 0 the following frame is before the preceding.
     """
@@ -112,7 +113,8 @@ def outward(length: int, position: int, direction: int) -> Iterator[int]:
 
 
 def neighbours(length: int, position: int, direction: int) -> list[int]:
-    """Return the positions next to ``position``: up to two on each side, in scroll direction first."""
+    """Return the positions next to ``position``: up to two on each side, in scroll direction
+    first."""
     near = [p for p in outward(length, position, direction) if abs(p - position) <= NEIGHBOURS]
     if direction:
         near.sort(key=lambda place: (place - position) * direction < 0)
@@ -146,7 +148,8 @@ class _Asked:
         self._next_layer: dict[FrameKey, dict[tuple[int, int], int]] = {}
 
     def visible(self, frame: FrameKey) -> Iterator[Want]:
-        """Readable at the shown resolutions, then these whole, then the finer ones, then all tiles."""
+        """Readable at the shown resolutions, then these whole, then the finer ones, then all
+        tiles."""
         state = self._picture.find(frame)
         if state is None:
             yield from self._unready(frame, Tier.VISIBLE_COARSE)
@@ -217,7 +220,8 @@ class _Asked:
 
 
 def _cells(manifest: Manifest, goal: Goal, step: Step) -> Iterator[tuple[int, int]]:
-    """Yield the tile and resolution of one step's segments: coarse resolutions of all tiles first."""
+    """Yield the tile and resolution of one step's segments: coarse resolutions of all tiles
+    first."""
     shown = {
         tile: shown_resolutions(manifest.resolutions_of(tile), goal.discarded)
         for tile in goal.tiles

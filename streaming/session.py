@@ -1,9 +1,10 @@
 """The server's side of one connection, without a socket, a clock or a task.
 
-The endpoint is a loop around it: hand in what arrives (``receive``), make or load the frames it names
-(``frames_wanted`` and ``frame_ready``), read the bytes it names (``reads`` and ``segment_read``), act on its
-``events``, and write out ``data_to_send``. After each of these steps ask all of them again. Every method may raise a
-StreamingError: its ``close_code`` is what to close the connection with.
+The endpoint is a loop around it: hand in what arrives (``receive``), make or load the frames it
+names (``frames_wanted`` and ``frame_ready``), read the bytes it names (``reads`` and
+``segment_read``), act on its ``events``, and write out ``data_to_send``. After each of these steps
+ask all of them again. Every method may raise a StreamingError: its ``close_code`` is what to close
+the connection with.
 
 Times are seconds of any steady clock.
 """
@@ -73,7 +74,8 @@ class SessionLimits:
     frames_ahead: int = 2
     """Frames being made or loaded beyond the one that is looked at."""
     retry_after: float = 5.0
-    """Seconds until a frame is asked for again that failed and may be retried; doubles each time."""
+    """Seconds until a frame is asked for again that failed and may be retried; doubles each
+    time."""
     again_per_tile: int = 3
     """How often one connection may ask for a tile anew."""
 
@@ -154,7 +156,8 @@ class ViewerSession:
         return self._credit
 
     def receive(self, message: ViewerMessage, now: float) -> None:
-        """Take one message of the viewer; raises WireError or HoldingsError where it breaks a rule."""
+        """Take one message of the viewer; raises WireError or HoldingsError where it breaks a
+        rule."""
         self._now = now
         if isinstance(message, Hello) is self._greeted:
             raise WireError("The first message of a connection, and no other, must be hello.")
@@ -182,7 +185,8 @@ class ViewerSession:
     def frame_ready(self, key: FrameKey, manifest: Manifest, index: FrameIndex, now: float) -> None:
         """Take a frame that was made or loaded.
 
-        A manifest of another id than before voids what was sent. Raises ManifestError or HoldingsError.
+        A manifest of another id than before voids what was sent. Raises ManifestError or
+        HoldingsError.
         """
         self._now = now
         self._frames.ready(key, manifest, index)
@@ -192,14 +196,16 @@ class ViewerSession:
     def frame_failed(
         self, key: FrameKey, code: str, message: str, may_retry: bool, now: float
     ) -> None:
-        """Take that a frame cannot be had; the viewer is told, and with ``may_retry`` it is named again."""
+        """Take that a frame cannot be had; the viewer is told, and with ``may_retry`` it is named
+        again."""
         self._now = now
         self._frames.fail(key, now, may_retry=may_retry)
         self._control.append(Unavailable(key, code, message, may_retry))
         self._changed = True
 
     def study_changed(self, layout: StudyLayout, now: float) -> None:
-        """Take the study's new layout; the viewer is told. Call it before ``changes`` that name it."""
+        """Take the study's new layout; the viewer is told. Call it before ``changes`` that name
+        it."""
         self._now = now
         self._study = layout
         self._stacks.clear()
@@ -212,8 +218,8 @@ class ViewerSession:
     def reads(self) -> list[SegmentRead]:
         """Return what to read of the frames' bodies, in order; each once.
 
-        Together never more than credit allows, the look-ahead and one read. Neighbouring ones may be
-        read in one go.
+        Together never more than credit allows, the look-ahead and one read. Neighbouring ones may
+        be read in one go.
         """
         self._fill()
         return self._pipeline.reads(self._ahead())

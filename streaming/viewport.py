@@ -42,8 +42,8 @@ class Viewport:
 def discarded_resolutions(scale: float, resolutions: int) -> int:
     """Return how many of the finest resolutions the screen cannot show at ``scale``.
 
-    floor(log2(1 / scale)), from 0 to ``resolutions`` - 1: each resolution discarded halves the picture,
-    and what is left still has at least one sample for each device pixel.
+    floor(log2(1 / scale)), from 0 to ``resolutions`` - 1: each resolution discarded halves the
+    picture, and what is left still has at least one sample for each device pixel.
     """
     if scale >= 1:
         return 0

@@ -1,6 +1,7 @@
 """The words of streaming, each with one meaning in Python, TypeScript, the wire and the docs.
 
-The twin of this file is ``frontend/src/streaming/vocabulary.ts``; a test compares names and numbers.
+The twin of this file is ``frontend/src/streaming/vocabulary.ts``; a test compares names and
+numbers.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ MAX_NOTE_CHARACTERS: Final = 4000
 
 
 class Coding(StrEnum):
-    """How a Frame's samples are coded. Everything above it (segments, tiers, holdings) is the same."""
+    """How a Frame's samples are coded. Everything above it (segments, tiers, holdings) is the
+    same."""
 
     J2K_LAYERS = "j2k-layers"
     JPEG_SCANS = "jpeg-scans"

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import os
-from datetime import timedelta
 
 from hypothesis import settings
 
-# The same examples on every run, so that a red run is red for its commit; `make fuzz` looks for new ones.
-settings.register_profile(
-    "ci", derandomize=True, max_examples=60, deadline=timedelta(seconds=2), print_blob=True
-)
+# The same examples on every run: a red run is red for its commit. `make fuzz` looks for new ones.
+settings.register_profile("ci", derandomize=True, max_examples=60, deadline=None, print_blob=True)
 # New examples on each run of a developer.
-settings.register_profile("hand", max_examples=60, deadline=timedelta(seconds=2))
+settings.register_profile("hand", max_examples=60, deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") else "hand")

@@ -1,7 +1,8 @@
-"""``python -m tests.tally FOLDER SUITE...``: adds up what the suites left, as one line `N passed, N failed`.
+"""``python -m tests.tally FOLDER SUITE...``: adds the suites up to one line, `N passed, N failed`.
 
-A suite leaves its results (``pytest.xml`` or ``vitest.json``) and its exit status (``pytest.status``). One that left
-neither, that ran no test, or that failed without a failed test counts as one failure: silence is not success.
+A suite leaves its results (``pytest.xml`` or ``vitest.json``) and its exit status
+(``pytest.status``). One that left no result, that ran no test, or that failed without a failed test
+counts as one failure: silence is not success.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def read_junit(text: str) -> Count:
 
 
 def read_vitest(text: str) -> Count:
-    """Of vitest's JSON report; a file that could not be loaded is a failure, though it has no test."""
+    """Of vitest's JSON report; a file that did not load is a failure, though it has no test."""
     report = json.loads(text)
     unloaded = sum(
         one["status"] == "failed" and not one["assertionResults"] for one in report["testResults"]

@@ -35,6 +35,6 @@ def same(stored: Note, again: Note, *, one_study: bool) -> bool:
 def conflict(note: Note) -> NoteConflict:
     """The refusal of a note whose id is taken."""
     return NoteConflict(
-        "Another note with the same id is stored already: copy the text into a new note and send that.",
+        "A note with the same id is stored already: copy the text into a new note and send it.",
         id=note.id,
     )

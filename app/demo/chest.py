@@ -4,7 +4,7 @@ patient."""
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -128,7 +128,7 @@ def _ribs(x: Field, y: Field) -> Field:
     return np.asarray(total * soft(1.12 - y, 0.1), np.float32)
 
 
-def _band(distance: Field, half: float) -> Field:
+def _band(distance: NDArray[Any], half: float) -> Field:
     """A bone across: denser at its two edges (cortex) than between them."""
     inside = soft(half - np.abs(distance), 0.006)
     cortex = np.exp(-(((np.abs(distance) - half * 0.85) / 0.004) ** 2))
@@ -139,7 +139,7 @@ def _clavicles(x: Field, y: Field) -> Field:
     side = np.abs(x)
     line = 0.235 - 0.085 * np.sin((side - 0.08) * 3.4)
     return (
-        _band(np.asarray(y - line, np.float32), 0.019)
+        _band(y - line, 0.019)
         * soft(side - 0.07, 0.02)
         * (soft(0.78 - side, 0.04) * np.float32(0.15))
     )

@@ -120,7 +120,11 @@ def _brain(x: Field, y: Field, z: float, folds: list[Field]) -> Field:
             values = values + horn * (6 - values)
         deep = ellipse(side, y, (0.15, 0.0), (0.07, 0.12), 0.3) * open_to
         values = values + 7 * deep
-    falx = np.exp(-((x / 0.010) ** 2)) * soft(np.abs(y) - 0.33, 0.08) * soft(z - 0.5, 0.1)
+    falx = (
+        np.exp(-((x / 0.010) ** 2))
+        * soft(np.abs(y) - 0.33, 0.08)
+        * np.float32(np.clip((z - 0.45) / 0.1, 0, 1))
+    )
     values = values + 32 * falx
     lens = soft(depth - 0.80, 0.03) * soft(-x - 0.1, 0.06) * soft(0.30 - np.abs(y - 0.02), 0.14)
     here = float(np.exp(-(((z - 0.56) / 0.10) ** 2)))

@@ -69,7 +69,8 @@ def _bits(dataset: Dataset, group: int, frame: int, count: int, stored: Any) -> 
         if stored is None or stored.size != count or not 0 < position < stored.dtype.itemsize * 8:
             return None
         flat = stored.reshape(-1).astype(np.int64)
-        return ((flat >> position) & 1).astype(np.uint8)
+        found: Bits = ((flat >> position) & 1).astype(np.uint8)
+        return found
     frames = max(_number(dataset, group, FRAMES), 1)
     first = max(_number(dataset, group, FIRST_FRAME), 1)
     place = frame - first if frames > 1 or first > 1 else 0
@@ -77,7 +78,9 @@ def _bits(dataset: Dataset, group: int, frame: int, count: int, stored: Any) -> 
         return None
     bits = np.unpackbits(np.frombuffer(data, np.uint8), bitorder="little")
     part: Bits = bits[place * count : (place + 1) * count]
-    return part if len(part) == count else None
+    if len(part) != count:
+        return None
+    return part
 
 
 def _value(dataset: Dataset, group: int, element: int) -> Any:

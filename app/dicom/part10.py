@@ -246,7 +246,8 @@ def _needed(dataset: Dataset, keyword: str) -> int:
     found = integer(dataset, keyword)
     if not found or found < 0:
         raise UnsupportedPixels(
-            f"The file does not describe its pixels ({keyword} is missing or zero): export it again."
+            f"The file does not describe its pixels ({keyword} is missing or zero): "
+            "export it again."
         )
     return found
 
@@ -266,16 +267,19 @@ def _check_length(part10: Part10) -> None:
         return
     element = part10.dataset.get_item(part10.pixel_keyword)
     offset = part10.pixel_offset
-    actual = len(element.value) if offset is None else int(element.length)
-    if offset is not None:
-        actual = min(actual, part10.path.stat().st_size - offset)
+    if offset is None:
+        actual = len(element.value) if element is not None else 0
+    else:
+        stated = element.length if isinstance(element, RawDataElement) else 0
+        actual = min(stated, part10.path.stat().st_size - offset)
     bits = part10.rows * part10.columns * part10.samples * part10.bits_allocated * part10.frames
     if text(part10.dataset, "PhotometricInterpretation") == "YBR_FULL_422" and part10.samples == 3:
         bits = bits * 2 // 3
     expected = math.ceil(bits / 8)
     if actual < expected:
         raise Truncated(
-            f"The file is cut off: {actual} of {expected} bytes of pixel data are there. Send it again.",
+            f"The file is cut off: {actual} of {expected} bytes of pixel data are there. "
+            "Send it again.",
             expected=expected,
             actual=actual,
         )

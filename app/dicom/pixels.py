@@ -148,8 +148,11 @@ def _refusal(part10: Part10, frame: int, error: Exception) -> Undecodable | Trun
     if "insufficient" in said or "less than expected" in said or "not enough data" in said.lower():
         return Truncated(f"The file is cut off before the end of frame {frame}: send it again.")
     name = part10.transfer_syntax.name
+    if part10.is_encapsulated:
+        return Undecodable(
+            f"The compressed picture of frame {frame} is damaged, or not really {name}: "
+            "export and send it again."
+        )
     return Undecodable(
-        f"The compressed picture of frame {frame} is damaged, or not really {name}: export and send it again."
-        if part10.is_encapsulated
-        else f"The pixels of frame {frame} do not fit their description: export and send the file again."
+        f"The pixels of frame {frame} do not fit their description: export and send the file again."
     )

@@ -10,20 +10,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import re
 import signal
-import sys
 from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
-
-import orjson
+from typing import Any, Self
 
 from app.dicom.examination import Examination
 from app.dicom.frame import EncodedFrame
-from app.dicom.pipe import LENGTH, MAX_HEADER_BYTES, pack
+from app.dicom.process import Worker, WorkerEnded, start_worker
 from app.errors import (
     FirstlightError,
     FrameBusy,
@@ -37,13 +33,6 @@ from streaming.codestream.index import FrameIndex
 from streaming.manifest import Manifest
 
 log = logging.getLogger(__name__)
-
-ONE_THREAD: Final = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OPJ_NUM_THREADS"), "1")
-KEPT_ENVIRONMENT: Final = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "VIRTUAL_ENV", "TMPDIR")
-PLACE: Final = re.compile(
-    rb'(Fatal Python error: [\w ]+|\s+File "[^"]+", line \d+ in \S+|\s+[A-Z]\w*Error)'
-)
-"""The only lines of a worker's stderr that reach the log: they hold no value of a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,74 +48,14 @@ class PoolLimits:
     """Workers a job may lose to SIGKILL (from outside, or the kernel's want of memory)."""
 
 
-class WorkerEnded(Exception):
-    """A worker's pipe closed in the middle of a job."""
-
-    def __init__(self, code: int | None) -> None:
-        super().__init__(f"worker ended with {code}")
-        self.code = code
-
-
-@dataclass(slots=True, eq=False)
-class _Worker:
-    process: asyncio.subprocess.Process
-    stderr: deque[bytes]
-    drain: asyncio.Task[None]
-    ready: bool = False
-
-    @property
-    def pid(self) -> int:
-        return self.process.pid
-
-    async def ask(self, job: dict[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
-        """Send a job and return the answer. Raises WorkerEnded."""
-        writer, reader = self.process.stdin, self.process.stdout
-        assert writer is not None
-        assert reader is not None
-        try:
-            if not self.ready:
-                await _receive(reader)
-                self.ready = True
-            writer.write(pack(job))
-            await writer.drain()
-            return await _receive(reader)
-        except (asyncio.IncompleteReadError, ConnectionError, orjson.JSONDecodeError) as error:
-            raise WorkerEnded(await self.end()) from error
-
-    async def end(self) -> int | None:
-        """Kill the process, if it still runs, and wait for it."""
-        if self.process.returncode is None:
-            # It may be ending by itself; the reason is worth waiting a moment for.
-            try:
-                async with asyncio.timeout(0.5):
-                    await self.process.wait()
-            except TimeoutError:
-                self.kill()
-        code = await self.process.wait()
-        await self.drain
-        return code
-
-    def kill(self) -> None:
-        if self.process.returncode is None:
-            self.process.kill()
-
-
-async def _receive(reader: asyncio.StreamReader) -> tuple[dict[str, Any], list[bytes]]:
-    (length,) = LENGTH.unpack(await reader.readexactly(LENGTH.size))
-    if length > MAX_HEADER_BYTES:
-        raise ConnectionError("the worker's answer is no answer")
-    header: dict[str, Any] = orjson.loads(await reader.readexactly(length))
-    return header, [await reader.readexactly(size) for size in header["parts"]]
-
-
 class WorkerPool:
     """Examines and encodes files in worker processes, which are started when they are first
     needed."""
 
     def __init__(self, limits: PoolLimits | None = None) -> None:
         self.limits = limits or PoolLimits()
-        self._idle: list[_Worker] = []
-        self._all: set[_Worker] = set()
+        self._idle: list[Worker] = []
+        self._all: set[Worker] = set()
         self._slots = asyncio.Semaphore(self.limits.workers)
         self._closed = False
 
@@ -166,7 +95,7 @@ class WorkerPool:
             header, _ = await self._do({"operation": "examine", "path": str(path)})
         except WorkerEnded as error:
             raise Undecodable(
-                "Reading this file made its reader crash: the file is damaged. Export and send it again."
+                "Reading this file made its reader crash: it is damaged. Export and send it again."
             ) from error
         except TimeoutError as error:
             raise TookTooLong(
@@ -181,6 +110,8 @@ class WorkerPool:
         try:
             header, parts = await self._do(job)
         except WorkerEnded as error:
+            if self._closed:
+                raise FrameBusy("The server is going away; try again in a moment.") from error
             raise FrameUndecodable(
                 "Decoding this frame made its decoder crash; the other images are fine."
             ) from error
@@ -226,7 +157,7 @@ class WorkerPool:
                 answer = await worker.ask(job)
         except WorkerEnded as error:
             self._all.discard(worker)
-            _log_end(job["operation"], error.code, worker.stderr)
+            _log_end(job["operation"], error.code, worker.places)
             raise
         except (
             BaseException
@@ -241,33 +172,10 @@ class WorkerPool:
             self._idle.append(worker)
         return answer
 
-    async def _started(self) -> _Worker:
-        environment = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "app.dicom.worker",
-            str(self.limits.memory),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            env=environment | ONE_THREAD,
-            limit=1 << 20,
-        )
-        assert process.stderr is not None
-        lines: deque[bytes] = deque(maxlen=40)
-        worker = _Worker(process, lines, asyncio.create_task(_drain(process.stderr, lines)))
+    async def _started(self) -> Worker:
+        worker = await start_worker(self.limits.memory)
         self._all.add(worker)
         return worker
-
-
-async def _drain(stream: asyncio.StreamReader, lines: deque[bytes]) -> None:
-    """Keep the last lines that name a place in the program; drop all others."""
-    rest = b""
-    while chunk := await stream.read(4096):
-        *whole, rest = (rest + chunk).split(b"\n")
-        rest = rest[-4096:]
-        lines.extend(line.rstrip()[:300] for line in whole if PLACE.match(line))
 
 
 def _log_end(operation: str, code: int | None, lines: deque[bytes]) -> None:

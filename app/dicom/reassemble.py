@@ -13,6 +13,7 @@ from PIL import Image
 from app.dicom.frame import EncodedFrame
 from streaming.codestream.assemble import assemble
 from streaming.codestream.scans import join_scans
+from streaming.errors import ManifestError
 from streaming.vocabulary import Coding
 
 Samples = NDArray[Any]
@@ -52,7 +53,8 @@ def coded_tile(encoded: EncodedFrame, number: int) -> Samples:
         return np.broadcast_to(
             np.array(tile.constant), (tile.rows, tile.columns, len(tile.constant))
         )
-    assert tile.header is not None
+    if tile.header is None:
+        raise ManifestError("The tile has neither a constant value nor a header.")
     header = manifest.headers[tile.header]
     layers = manifest.layers_of(number)
     held = {

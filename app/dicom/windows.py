@@ -86,7 +86,7 @@ def windowed(values: Values, window: Window, function: str) -> NDArray[np.float3
     center, width = np.float32(window.center), np.float32(window.width)
     if function == "SIGMOID":
         exponent = np.clip(-4 * (x - center) / width, -80, 80)
-        return (255 / (1 + np.exp(exponent))).astype(np.float32)
+        return np.asarray(255 / (1 + np.exp(exponent)), np.float32)
     if function == "LINEAR":
         # A width of 1 is a threshold; the formula would divide by zero.
         x = (x - (center - np.float32(0.5))) / np.float32(max(window.width - 1, 1e-6))

@@ -61,7 +61,8 @@ def unpack(
         entries = [entry for entry in opened.infolist() if not entry.is_dir()]
         if len(entries) > limits.entries:
             raise ArchiveRefused(
-                f"The zip has {len(entries)} files, more than the {limits.entries} this server takes: split it.",
+                f"The zip has {len(entries)} files, more than the {limits.entries} "
+                "this server takes: split it.",
                 entries=len(entries),
             )
         left = limits.bytes

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from app.clock import now
 from app.dicom import Examination, StackKey, WorkerPool, stack_order
-from app.errors import FrameMissing, InstanceConflict, Refused, TooLarge, Unreadable
+from app.errors import FrameMissing, Refused, TooLarge, Unreadable, same_uid_other_bytes
 from app.frames import original_key
 from app.model import NewInstance, Patient, RefusedFile, StoredFile
 from app.observe.log import get_logger
@@ -75,16 +75,7 @@ class Door:
         except FrameMissing:
             return
         if known.sha256 != sha256:
-            raise instance_conflict(instance)
-
-
-def instance_conflict(instance: str) -> InstanceConflict:
-    """The refusal of a second file under one SOP Instance UID."""
-    return InstanceConflict(
-        "Another file with the same SOP Instance UID is stored already, and the first one is kept: "
-        "if this one is right, have its sender give it a UID of its own.",
-        instance=instance,
-    )
+            raise same_uid_other_bytes(instance)
 
 
 def _measure(path: Path, file_max_mb: int) -> tuple[int, str]:

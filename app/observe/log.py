@@ -36,7 +36,8 @@ def configure_logs() -> None:
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
-        cache_logger_on_first_use=True,
+        # Loggers are made when modules are imported, before this: none may keep an older setting.
+        cache_logger_on_first_use=False,
     )
     handler = _Forward()
     for name in ("uvicorn", "uvicorn.error", "asyncio"):
@@ -48,7 +49,7 @@ def configure_logs() -> None:
 
 def get_logger(part: str) -> structlog.stdlib.BoundLogger:
     """A logger whose lines carry ``part``, the module's word for itself."""
-    logger: structlog.stdlib.BoundLogger = structlog.get_logger().bind(part=part)
+    logger: structlog.stdlib.BoundLogger = structlog.get_logger(part=part)
     return logger
 
 

@@ -21,7 +21,8 @@ class DirectoryBlobs:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StartupError(
-                f"The folder for files, {folder}, cannot be made ({error.strerror}): choose another with --data."
+                f"The folder for files, {folder}, cannot be made ({error.strerror}): "
+                "choose another with --data."
             ) from error
         if not os.access(folder, os.W_OK | os.X_OK):
             raise StartupError(

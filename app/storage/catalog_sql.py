@@ -1,5 +1,4 @@
-"""The catalog in SQL (SQLAlchemy Core): studies and their stacks, notes, and the feed of changes.
-"""
+"""The catalog in SQL (SQLAlchemy Core): studies and their stacks, notes, the feed of changes."""
 
 from __future__ import annotations
 
@@ -10,7 +9,7 @@ from sqlalchemy import Row, bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.consult.notes import conflict, same
-from app.errors import FrameMissing, InstanceConflict, StudyMissing
+from app.errors import FrameMissing, StudyMissing, same_uid_other_bytes
 from app.model import (
     Change,
     InstanceLayout,
@@ -204,11 +203,7 @@ async def _is_there(connection: AsyncConnection, new: NewInstance) -> bool:
     if row is None:
         return False
     if row.sha256 != new.sha256:
-        raise InstanceConflict(
-            "Another file with the same SOP Instance UID is stored already, and the first one is kept: "
-            "if this one is right, have its sender give it a UID of its own.",
-            instance=new.instance,
-        )
+        raise same_uid_other_bytes(new.instance)
     return True
 
 

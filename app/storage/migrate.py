@@ -44,5 +44,5 @@ def upgrade(connection: Connection) -> None:
         command.upgrade(configuration, "head")
     except CommandError as error:
         raise StartupError(
-            "The catalog was written by a newer Firstlight: start that version, or another data folder."
+            "The catalog was written by a newer Firstlight: start that, or choose other --data."
         ) from error

@@ -15,8 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from app.errors import StartupError
 from app.storage.migrate import upgrade
 
-# WAL lets readers read while one writes. FULL makes a commit survive a loss of power: a note is answered
-# "stored" only after that. Another process (the import command) may hold the write lock: wait, do not fail.
+# WAL lets readers read while one writes. FULL makes a commit survive a loss of power: a note is
+# answered "stored" only after that. Another process (the import command) may hold the write lock:
+# wait, do not fail.
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
@@ -58,7 +59,8 @@ class SqliteDatabase:
         except (OSError, DatabaseError) as error:
             reason = error.strerror if isinstance(error, OSError) else str(error.orig)
             raise StartupError(
-                f"The catalog {self._path} cannot be opened ({reason}): check the folder, or choose another with --data."
+                f"The catalog {self._path} cannot be opened ({reason}): check the folder, "
+                "or choose another with --data."
             ) from error
 
     @asynccontextmanager
@@ -77,7 +79,7 @@ class SqliteDatabase:
 
 
 def _configure(connection: Any, _record: object) -> None:
-    # The driver's own transactions (begin before the first write, too late) are off: see _begin_immediate.
+    # The driver's own transactions (begun before the first write: too late) are off.
     connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in PRAGMAS:

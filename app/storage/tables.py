@@ -64,7 +64,7 @@ instances = Table(
     Column("rows", Integer, nullable=False),
     Column("columns", Integer, nullable=False),
     Column("transfer_syntax", Text, nullable=False),
-    # Hex SHA-256 of the file as it came: the key of its blob, and what tells a duplicate from a conflict.
+    # Hex SHA-256 of the file as it came: its blob's key; tells a duplicate from a conflict.
     Column("sha256", Text, nullable=False),
     Column("bytes", BigInteger, nullable=False),
     # Everything the stack's order is worked out from, as app.dicom reported it.

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Sequence
+from typing import Final
+
+import brotli
+
+BROTLI_QUALITY: Final = 5
+GZIP_LEVEL: Final = 6
 
 
 def choose_encoding(header: str, at_hand: Sequence[str]) -> str | None:
@@ -19,6 +26,20 @@ def choose_encoding(header: str, at_hand: Sequence[str]) -> str | None:
         return None
     weight = weights.get(best, every)
     return best if weight > 0 and weight >= weights.get("identity", 0.0) else None
+
+
+def packed(header: str, data: bytes) -> tuple[bytes, dict[str, str]]:
+    """``data`` in the coding that the Accept-Encoding ``header`` likes best, and the headers that
+    say so."""
+    headers = {"vary": "accept-encoding"}
+    coding = choose_encoding(header, ("br", "gzip"))
+    if coding is None:
+        return data, headers
+    if coding == "br":
+        data = brotli.compress(data, quality=BROTLI_QUALITY)
+    else:
+        data = gzip.compress(data, GZIP_LEVEL, mtime=0)
+    return data, headers | {"content-encoding": coding}
 
 
 def _weights(header: str) -> list[tuple[str, float]]:

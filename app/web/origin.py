@@ -25,8 +25,7 @@ LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class OriginCheck:
-    """Refuses with 403; a WebSocket is refused before it opens, which the browser sees as 403 too.
-    """
+    """Refuses with 403; a WebSocket before it opens, which a browser sees as 403 too."""
 
     def __init__(self, app: ASGIApp, allowed_origins: tuple[str, ...], any_host: bool) -> None:
         self._app = app
@@ -48,7 +47,7 @@ class OriginCheck:
         host = headers.get("host", "")
         if self._hosts is not None and _name(host) not in self._hosts:
             return OriginRefused(
-                "This server is not known by that name: add its origin to FIRSTLIGHT_ALLOWED_ORIGINS."
+                "This server is not known by that name: add it to FIRSTLIGHT_ALLOWED_ORIGINS."
             )
         if scope["type"] == "http" and scope["method"] in SAFE_METHODS:
             return None

@@ -9,12 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import secrets
-from pathlib import Path
 from typing import Any, Final
 
 import orjson
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
@@ -25,16 +22,9 @@ from app.resources import Resources
 from app.web.access import resources_of, uid_of
 from app.web.static import StaticFiles
 from app.web.studies import row_as_json
+from app.web.templates import page
 from streaming.manifest import Manifest
 from streaming.vocabulary import FrameKey
-
-TEMPLATES: Final = Environment(
-    loader=FileSystemLoader(Path(__file__).parents[1] / "templates"),
-    autoescape=select_autoescape(),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
 
 # What would end a <script> element, or be read as one, inside JSON text.
 _ESCAPES: Final = {
@@ -108,38 +98,5 @@ async def _first_frame(resources: Resources, key: FrameKey) -> tuple[Manifest | 
 
 def _page(request: Request, template: str, entry: str, *, data: Any, **values: Any) -> Response:
     files: StaticFiles = request.app.state.static
-    nonce = secrets.token_urlsafe(16)
-    html = TEMPLATES.get_template(template).render(
-        entry=files.entry(entry),
-        data=Markup(orjson.dumps(data).decode().translate(_TABLE)),  # noqa: S704  # escaped just here
-        nonce=nonce,
-        **values,
-    )
-    headers = {
-        "cache-control": "no-store",
-        "content-security-policy": _policy(nonce),
-    }
-    return Response(html, media_type="text/html; charset=utf-8", headers=headers)
-
-
-def _policy(nonce: str) -> str:
-    """Scripts and styles of ours only; 'wasm-unsafe-eval' is the decoder's; data: and blob: are
-    pictures.
-
-    Styles that scripts set element by element (``element.style``) need no permission; style
-    attributes in HTML, which the templates do not use, would.
-    """
-    return "; ".join(
-        (
-            "default-src 'none'",
-            f"script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'",
-            f"style-src 'self' 'nonce-{nonce}'",
-            "img-src 'self' data: blob:",
-            "connect-src 'self'",
-            "worker-src 'self' blob:",
-            "manifest-src 'self'",
-            "base-uri 'none'",
-            "form-action 'self'",
-            "frame-ancestors 'none'",
-        )
-    )
+    embedded = Markup(orjson.dumps(data).decode().translate(_TABLE))  # noqa: S704  # escaped here
+    return page(request, template, entry=files.entry(entry), data=embedded, **values)

@@ -95,7 +95,10 @@ class StaticFiles:
                 "The pages of Firstlight are not built yet: run `make build` and start it again."
             )
         chunks = [chunk, *self._imports(chunk)]
-        styles = dict.fromkeys(PREFIX + name for one in chunks for name in one.get("css", ()))
+        # What is imported comes first, as in a style sheet: the page's own rules win.
+        styles = dict.fromkeys(
+            PREFIX + name for one in reversed(chunks) for name in one.get("css", ())
+        )
         return Entry(
             PREFIX + chunk["file"], tuple(styles), tuple(PREFIX + one["file"] for one in chunks[1:])
         )
@@ -114,8 +117,7 @@ class StaticFiles:
 
 
 async def static(request: Request) -> Response:
-    """``GET /static/...``: in the coding the browser likes best; 304 where it has the file already.
-    """
+    """``GET /static/...``: in the coding the browser likes best; 304 where it has the file."""
     files: StaticFiles = request.app.state.static
     name = request.path_params["name"]
     if name not in files.files:

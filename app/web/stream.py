@@ -129,7 +129,7 @@ class Conversation:
             self._work.set()
 
     async def _follow(self) -> None:
-        """Pass on what changed, whenever the bus, or the viewer's hello, says that something did."""
+        """Pass on what changed, whenever the bus or the viewer's hello says that something did."""
         while True:
             await self._news.wait()
             while self._seen is not None:
@@ -146,9 +146,11 @@ class Conversation:
                 self._work.set()
 
     async def _send(self) -> None:
-        """Do what the session wants done, then sleep until something happens or its deadline is due.
+        """Do what the session wants done, then sleep until something happens or its deadline is
+        due.
 
-        What is read can be sent, and what is sent makes room to read: round and round until neither is.
+        What is read can be sent, and what is sent makes room to read: round and round until neither
+        is.
         """
         while True:
             self._work.clear()

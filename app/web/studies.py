@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
 import re
 from typing import Any
 
-import brotli
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,7 +13,7 @@ from app.errors import FrameMissing, TableMissing
 from app.model import StudyRow
 from app.web.access import resources_of, uid_of
 from app.web.answers import Json
-from app.web.encodings import choose_encoding
+from app.web.encodings import packed
 from streaming.vocabulary import FrameKey
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -69,12 +67,6 @@ async def table(request: Request) -> Response:
     if not DIGEST.fullmatch(identity):
         raise TableMissing("There is no such table here.")
     data = await resources_of(request).frames.table(identity)
-    encoding = choose_encoding(request.headers.get("accept-encoding", ""), ("br", "gzip"))
-    headers = KEPT | {"vary": "accept-encoding"}
-    if encoding == "br":
-        data = await asyncio.to_thread(brotli.compress, data, quality=5)
-    elif encoding == "gzip":
-        data = await asyncio.to_thread(gzip.compress, data, 6)
-    if encoding:
-        headers["content-encoding"] = encoding
-    return Response(data, media_type="application/octet-stream", headers=headers)
+    accepted = request.headers.get("accept-encoding", "")
+    data, headers = await asyncio.to_thread(packed, accepted, data)
+    return Response(data, media_type="application/octet-stream", headers=KEPT | headers)

@@ -79,9 +79,11 @@ def index_tile(codestream: bytes) -> IndexedTile:
 
 @dataclass(frozen=True, slots=True)
 class FrameIndex:
-    """Where each segment lies in a frame's body: the tiles in order, each by layer, then resolution.
+    """Where each segment lies in a frame's body: the tiles in order, each by layer, then
+    resolution.
 
-    A constant tile has ``()`` for its lengths; a ``jpeg-scans`` frame is one tile of one resolution.
+    A constant tile has ``()`` for its lengths; a ``jpeg-scans`` frame is one tile of one
+    resolution.
     """
 
     lengths: tuple[SegmentLengths, ...]
@@ -141,7 +143,8 @@ def _read_tile(value: object) -> SegmentLengths:
 
 
 def _markers_before(codestream: bytes, place: int, stop: int) -> tuple[list[Marker], int]:
-    """Return the marker segments from ``place`` up to the marker ``stop``, and where that stands."""
+    """Return the marker segments from ``place`` up to the marker ``stop``, and where that
+    stands."""
     markers: list[Marker] = []
     while code_at(codestream, place) != stop:
         marker = marker_at(codestream, place)

@@ -38,7 +38,8 @@ NOT_MADE: Final = frozenset({COC, RGN, POC, PPM})
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """One marker segment: its code, where it begins, where it ends, and its content (without Lxxx)."""
+    """One marker segment: its code, where it begins, where it ends, and its content (without
+    Lxxx)."""
 
     code: int
     start: int
@@ -57,7 +58,8 @@ class ImageSize:
 
 @dataclass(frozen=True, slots=True)
 class CodingStyle:
-    """COD (T.800 A.6.1). ``precincts``: exponents of width, height for each resolution, smallest first."""
+    """COD (T.800 A.6.1). ``precincts``: exponents of width, height for each resolution, smallest
+    first."""
 
     layers: int
     resolutions: int

@@ -28,8 +28,8 @@ def packets_per_segment(size: ImageSize, coding: CodingStyle) -> tuple[int, ...]
 def read_packet_lengths(contents: Iterable[bytes]) -> list[int]:
     """Return the packet lengths of a tile-part's PLT markers, in the order they are numbered.
 
-    ``contents`` are those of the PLT markers in the codestream's order: Zplt, then 7 bits of a length
-    a byte, the most significant first (T.800 A.7.3). A length may go on in the next marker.
+    ``contents`` are those of the PLT markers in the codestream's order: Zplt, then 7 bits of a
+    length a byte, the most significant first (T.800 A.7.3). A length may go on in the next marker.
     """
     lengths: list[int] = []
     value = used = 0

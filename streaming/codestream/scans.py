@@ -1,7 +1,7 @@
 """A progressive JPEG cut into scans, and put together again (T.81 Annex B).
 
-Each scan is a layer. Any number of whole scans from the first on, closed by EOI, is a JPEG that every
-decoder reads; all of them are the source's own coefficients.
+Each scan is a layer. Any number of whole scans from the first on, closed by EOI, is a JPEG that
+every decoder reads; all of them are the source's own coefficients.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
@@ -171,7 +172,7 @@ class Changes:
         changes = tuple(Change.read(item) for item in fields.items("changes", MAX_CHANGES))
         message = cls(changes, fields.integer("latest", 0, MAX_SEQUENCE))
         numbers = [change.sequence for change in changes]
-        if any(after <= before for before, after in zip(numbers, numbers[1:], strict=False)):
+        if any(after <= before for before, after in itertools.pairwise(numbers)):
             raise WireError("The changes are not in rising order.")
         return message
 

@@ -23,7 +23,8 @@ class Opening:
     """What a viewer says of itself before its first message."""
 
     fresh: bool
-    """True: the viewer holds nothing, the server starts at once. False: it states holdings first."""
+    """True: the viewer holds nothing, the server starts at once. False: it states holdings
+    first."""
     series: str | None = None
     """None: the study's first series."""
     position: int = 1

@@ -64,6 +64,11 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def running(self) -> bool:
+        """Whether it was started and not stopped or killed since."""
+        return self._process is not None
+
+    @property
     def pid(self) -> int:
         """Process id of the running server."""
         assert self._process is not None
@@ -112,8 +117,7 @@ class Server:
             return await client.get(self.url + path)
 
     async def warm(self, study: str) -> None:
-        """Have the first frame of the study's first series made, as a second visitor would find it.
-        """
+        """Have the study's first frame made, as a second visitor would find it."""
         rows = {row["study"]: row for row in (await self.get("/studies.json")).json()}
         (await self.get(rows[study]["preview"])).raise_for_status()
 

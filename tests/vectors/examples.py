@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -135,10 +136,10 @@ def scans_manifest() -> Manifest:
 
 
 def full_manifest() -> Manifest:
-    """Return a frame with every optional field: 32-bit grey in two planes, LUTs, overlay, mapping."""
+    """Return a frame with every optional field: two planes, LUTs, overlay, mapping."""
     tile = indexed("grey16.j2k")
     table = "0" * 63 + "a"
-    coded = dict(column=0, row=0, columns=32, rows=24, header=0, bytes=layer_bytes(tile))
+    coded = Tile(0, 0, 0, 32, 24, digest(b"high"), header=0, bytes=layer_bytes(tile))
     return Manifest(
         id="0123456789abcdef",
         frame=FrameKey("1.2.3", 7),
@@ -154,8 +155,8 @@ def full_manifest() -> Manifest:
         planes=(Plane(0, 16, (4.0, 1.0, 0.0)), Plane(0, 0, (0.5, 0.25, 0.0))),
         headers=(Header(tile.header, tile.packets),),
         tiles=(
-            Tile(plane=0, sha256=digest(b"high"), **coded),  # type: ignore[arg-type]
-            Tile(plane=1, sha256=digest(b"low"), **coded),  # type: ignore[arg-type]
+            coded,
+            replace(coded, plane=1, sha256=digest(b"low")),
         ),
         display=Display(
             slope=0.5,

@@ -19,7 +19,8 @@ def text_of(value: Any) -> str:
 
 
 def but(value: Any, path: str, new: Any) -> Any:
-    """Return a copy of ``value`` with what stands at ``path`` (a.0.b) replaced; ... takes it out."""
+    """Return a copy of ``value`` with what stands at ``path`` (a.0.b) replaced; ... takes it
+    out."""
     changed = copy.deepcopy(value)
     *way, last = (int(step) if step.isdigit() else step for step in path.split("."))
     place = changed

@@ -9,6 +9,7 @@ from typing import Any, Final
 from tests.vectors.assembled import assembled, scans
 from tests.vectors.messages import holdings, manifests, openings, segments, server, viewer
 from tests.vectors.pictures import viewports
+from tests.vectors.transcript import transcript
 
 FOLDER: Final = Path(__file__).parent
 
@@ -25,6 +26,7 @@ def vectors() -> dict[str, Any]:
         "viewports.json": viewports(),
         "assemble.json": assembled(),
         "scans.json": scans(),
+        "transcript.json": transcript(),
     }
 
 

@@ -19,6 +19,8 @@ export class FrameRecord {
    * there anew, for a second coarse picture would be a step back.
    */
   readonly suspect = new Set<number>();
+  /** It cannot be shown: nothing of it is decoded any more. */
+  lost = false;
   /** What the screen was said to show: it never goes down while its pictures are held. */
   floor: Quality = Quality.PREVIEW;
   best: Shown = { quality: Quality.PREVIEW, rmse: null };

@@ -125,7 +125,10 @@ export class Frames {
     this.begin(held);
     return new Promise((settle, fail) => {
       const record = this.#records.get(frameId(key));
-      if (!record) return;
+      if (!record || record.lost) {
+        fail(new Error(this.#unavailable.get(frameId(key))?.message ?? "The frame cannot be shown."));
+        return;
+      }
       this.#exports.add({ record, tiles: [], settle, fail });
       this.#pool.wake();
     });
@@ -210,10 +213,10 @@ export class Frames {
 
   #verify(record: FrameRecord, tile: number): void {
     record.verified[tile] = true;
+    const suspect = record.suspect.delete(tile);
     const shown = record.tiles[tile];
     if (!shown) return;
     // What a wrong segment may have left on the screen is decoded again; all else is now known to be right.
-    const suspect = record.suspect.delete(tile);
     record.tiles[tile] = suspect ? { ...shown, held: shown.held.map(() => 0) } : { ...shown, verified: true };
   }
 
@@ -223,10 +226,7 @@ export class Frames {
     const deaths = reason === "worker" ? (this.#again.get(id) ?? 0) + 1 : 0;
     this.#again.set(id, deaths);
     if (reason === "decode" || deaths > 1) this.#wrong(record, tile, "decode");
-    else if (reason === "load") {
-      record.suspect.add(tile);
-      this.#give(record, `This browser cannot run the image decoder (${message}).`);
-    }
+    else if (reason === "load") this.#give(record, `This browser cannot run the image decoder (${message}).`);
   }
 
   #wrong(record: FrameRecord, tile: number, reason: "digest" | "decode"): void {
@@ -243,6 +243,7 @@ export class Frames {
   }
 
   #give(record: FrameRecord, message: string): void {
+    record.lost = true;
     this.unavailable(record.held.key, { code: "undecodable", message, mayRetry: false });
     for (const wanted of this.#exports) {
       if (wanted.record !== record) continue;

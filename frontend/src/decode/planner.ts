@@ -33,7 +33,8 @@ export interface Job {
 
 /** The frame looked at, then its neighbours while there is room for their pictures; null when nothing is to be done. */
 export function nextJob(current: FrameRecord | undefined, neighbours: Iterable<FrameRecord>, focus: Focus): Job | null {
-  return (current && currentJob(current, focus)) ?? neighbourJob(neighbours, focus);
+  const first = current && !current.lost ? currentJob(current, focus) : null;
+  return first ?? neighbourJob(neighbours, focus);
 }
 
 function currentJob(record: FrameRecord, focus: Focus): Job | null {
@@ -53,6 +54,7 @@ function currentJob(record: FrameRecord, focus: Focus): Job | null {
 
 function neighbourJob(neighbours: Iterable<FrameRecord>, focus: Focus): Job | null {
   for (const record of neighbours) {
+    if (record.lost) continue;
     for (const tile of visibleTiles(record.manifest.tiles, focus.region)) {
       // A whole layer more, not each segment: what is not looked at need not follow every byte.
       const job = showJob(record, tile, focus, record.tiles[tile] ? resolutionsOf(record.manifest, tile) : 1);

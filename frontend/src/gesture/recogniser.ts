@@ -78,9 +78,7 @@ export class Recogniser {
   /** When `tick` should be called next for a long press, or undefined. */
   get deadline(): number | undefined {
     const finger = this.#first();
-    return this.#phase === "waiting" && finger?.start.kind === "touch"
-      ? finger.start.time + LONG_PRESS_MS
-      : undefined;
+    return this.#phase === "waiting" && finger?.start.kind === "touch" ? finger.start.time + LONG_PRESS_MS : undefined;
   }
 
   down(input: PointerInput): Gesture[] {

@@ -20,10 +20,7 @@ export type SurfaceGesture = Gesture | Wheel;
 const PIXELS_A_LINE = 33;
 
 /** Returns what ends the listening. */
-export function listen(
-  element: HTMLElement,
-  handle: (gesture: SurfaceGesture) => void,
-): () => void {
+export function listen(element: HTMLElement, handle: (gesture: SurfaceGesture) => void): () => void {
   const recogniser = new Recogniser();
   const moved = new Map<number, PointerInput>();
   let wheel: Wheel | undefined;

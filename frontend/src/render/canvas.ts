@@ -13,8 +13,8 @@ import {
   type DrawnTile,
   isBitmap,
   type Placement,
-  type RenderFigures,
   type Renderer,
+  type RenderFigures,
   type Scene,
 } from "./tiles";
 
@@ -74,10 +74,7 @@ export class FrameArrays {
     const top = Math.floor(cell / grid.across) * size.strideRows;
     const plane = level.planes[tile.plane];
     for (let row = 0; row < tile.rows; row++) {
-      const line = data.subarray(
-        row * tile.columns * channels,
-        (row + 1) * tile.columns * channels,
-      );
+      const line = data.subarray(row * tile.columns * channels, (row + 1) * tile.columns * channels);
       plane?.set(line, ((top + row) * size.columns + left) * channels);
     }
   }
@@ -110,8 +107,7 @@ export function renderPixels(
     const y = grey(numbers, value[0] ?? 0);
     return [y, y, y];
   };
-  const indexed =
-    kind === "palette" ? paletteSampler(arrays, numbers, levels, scale) : undefined;
+  const indexed = kind === "palette" ? paletteSampler(arrays, numbers, levels, scale) : undefined;
   let whole = true;
   let at = 0;
   for (let row = 0; row < height; row++) {
@@ -120,9 +116,7 @@ export function renderPixels(
       const x = (column + 0.5 - placement.x) / placement.scaleX;
       out[at + 3] = 0;
       if (x < 0 || y < 0 || x >= manifest.columns || y >= manifest.rows) continue;
-      const kindOfSample = indexed
-        ? indexed(x, y, value)
-        : sampler.sample(x, y, scale, value);
+      const kindOfSample = indexed ? indexed(x, y, value) : sampler.sample(x, y, scale, value);
       if (kindOfSample === EMPTY) {
         whole = false;
         continue;
@@ -140,12 +134,7 @@ export function renderPixels(
 const BLACK = [0, 0, 0] as const;
 
 /** Palette pictures: the colours of the four nearest indices are blended, never the indices. */
-function paletteSampler(
-  arrays: FrameArrays,
-  numbers: ReturnType<typeof constants>,
-  levels: Uint8Array,
-  scale: number,
-) {
+function paletteSampler(arrays: FrameArrays, numbers: ReturnType<typeof constants>, levels: Uint8Array, scale: number) {
   const raw = arrayFetch(arrays.held, arrays.levels, numbers);
   const index = new Float64Array(3);
   const sampler = new Sampler({
@@ -237,4 +226,3 @@ function shrunk(placement: Placement, x: number, y: number): Placement {
     y: placement.y * y,
   };
 }
-

@@ -55,9 +55,7 @@ export class FrameTextureCache {
   #needless(textures: FrameTextures, tile: Parameters<HeldTiles["accept"]>[0], wanted: number): boolean {
     if (tile.level >= wanted || wanted >= LEVELS) return false;
     const { grid } = textures.held;
-    const cell =
-      Math.floor(tile.row / grid.tileRows) * grid.across +
-      Math.floor(tile.column / grid.tileColumns);
+    const cell = Math.floor(tile.row / grid.tileRows) * grid.across + Math.floor(tile.column / grid.tileColumns);
     return textures.held.layersAt(wanted, cell) >= tile.layers;
   }
 

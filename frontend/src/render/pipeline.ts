@@ -73,11 +73,7 @@ export function defaultPresentation(manifest: Manifest): Presentation {
 }
 
 /** @throws RangeError when a table has not arrived: ask `tablesReady` first. */
-export function constants(
-  manifest: Manifest,
-  presentation: Presentation,
-  tables: Tables,
-): Constants {
+export function constants(manifest: Manifest, presentation: Presentation, tables: Tables): Constants {
   const { display, mapping, planes, offset } = manifest;
   const kind = pictureKind(manifest);
   const ready = (
@@ -93,8 +89,7 @@ export function constants(
   const mapIntercept = mapping?.intercept ?? 0;
   const slope = display.slope * mapSlope;
   const intercept = display.slope * mapIntercept + display.intercept;
-  const voi =
-    presentation.voiLut === undefined ? undefined : ready(display.voi_luts[presentation.voiLut]);
+  const voi = presentation.voiLut === undefined ? undefined : ready(display.voi_luts[presentation.voiLut]);
   // 32-bit samples do not fit a float: what is near the window's middle is taken off plane by plane,
   // while it is still an integer.
   const wide = planes.some((plane) => plane.shift > 0);
@@ -132,9 +127,7 @@ export function constants(
 export function modalityValue(numbers: Constants, sum: number): number {
   // A modality LUT takes the stored value: slope and intercept are 1 and 0 beside it, but for the offset.
   const rescaled = sum * numbers.slope + numbers.intercept;
-  return numbers.modality
-    ? lookUp(numbers.modality.data, numbers.modality.first, rescaled)
-    : rescaled;
+  return numbers.modality ? lookUp(numbers.modality.data, numbers.modality.first, rescaled) : rescaled;
 }
 
 /** 0..1 on the screen of a sum of planes of a grey picture. */
@@ -159,12 +152,7 @@ export function paletteColour(numbers: Constants, sum: number): readonly [number
 }
 
 /** Red, green, blue 0..1 of three samples. */
-export function colour(
-  numbers: Constants,
-  a: number,
-  b: number,
-  c: number,
-): readonly [number, number, number] {
+export function colour(numbers: Constants, a: number, b: number, c: number): readonly [number, number, number] {
   const [red, green, blue] = numbers.ybr ? ybrToRgb(a, b, c, numbers.bits) : [a, b, c];
   const low = numbers.center - numbers.width / 2;
   const part = (v: number) => {

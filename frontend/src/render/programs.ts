@@ -17,12 +17,7 @@ export const UNITS = {
   uPalette: LEVELS + 3,
 } as const;
 
-export function compile(
-  gl: WebGL2RenderingContext,
-  kind: ProgramKind,
-  padded: boolean,
-  ybr: boolean,
-): Program {
+export function compile(gl: WebGL2RenderingContext, kind: ProgramKind, padded: boolean, ybr: boolean): Program {
   const program = gl.createProgram();
   const stages: [GLenum, string][] = [
     [gl.VERTEX_SHADER, VERTEX],
@@ -38,9 +33,7 @@ export function compile(
   }
   gl.linkProgram(program);
   if (!gl.getProgramParameter(program, gl.LINK_STATUS) && !gl.isContextLost()) {
-    const reasons = (gl.getAttachedShaders(program) ?? []).map((shader) =>
-      gl.getShaderInfoLog(shader),
-    );
+    const reasons = (gl.getAttachedShaders(program) ?? []).map((shader) => gl.getShaderInfoLog(shader));
     throw new Error(`The picture's shader was refused: ${reasons.join(" ").trim()}`);
   }
   const places = new Map<string, WebGLUniformLocation | null>();
@@ -59,11 +52,7 @@ export function compile(
 }
 
 /** Everything that depends on the frame's rules and on the window. */
-export function setPresentation(
-  gl: WebGL2RenderingContext,
-  { at }: Program,
-  numbers: Constants,
-): void {
+export function setPresentation(gl: WebGL2RenderingContext, { at }: Program, numbers: Constants): void {
   const plain = !numbers.modality && !numbers.voi && numbers.kind === "grey";
   numbers.planes.forEach(({ component, scale, base }, p) => {
     const weight = [0, 0, 0];
@@ -71,11 +60,7 @@ export function setPresentation(
     gl.uniform4f(at(`uPlane[${p}]`), weight[0] ?? 0, weight[1] ?? 0, weight[2] ?? 0, base);
   });
   // The center is taken off in double precision, so that wide samples keep their low bits near it.
-  gl.uniform2f(
-    at("uModality"),
-    numbers.slope,
-    plain ? numbers.intercept - numbers.center : numbers.intercept,
-  );
+  gl.uniform2f(at("uModality"), numbers.slope, plain ? numbers.intercept - numbers.center : numbers.intercept);
   gl.uniform2f(at("uWindow"), numbers.voi ? 0 : numbers.center, numbers.width);
   gl.uniform1i(at("uVoiFunction"), ["LINEAR", "LINEAR_EXACT", "SIGMOID"].indexOf(numbers.voiFunction));
   gl.uniform1i(at("uInverted"), numbers.inverted ? 1 : 0);

@@ -67,9 +67,7 @@ export function levelFor(scale: number): number {
 
 /** The grid cell of a tile. */
 export function cellOf(grid: Grid, tile: DrawnTile): number {
-  return (
-    Math.floor(tile.row / grid.tileRows) * grid.across + Math.floor(tile.column / grid.tileColumns)
-  );
+  return Math.floor(tile.row / grid.tileRows) * grid.across + Math.floor(tile.column / grid.tileColumns);
 }
 
 /** What is held: layers of each plane and cell, by level. A tile is never replaced by a worse one. */

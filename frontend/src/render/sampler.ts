@@ -230,11 +230,7 @@ export class Sampler {
 }
 
 /** A fetch over tiles kept as arrays: `planes[level][plane]` is the whole level, row by row. */
-export function arrayFetch(
-  held: HeldTiles,
-  data: ReadonlyMap<number, LevelData>,
-  numbers: Constants,
-): Fetch {
+export function arrayFetch(held: HeldTiles, data: ReadonlyMap<number, LevelData>, numbers: Constants): Fetch {
   const sizes = Array.from({ length: 16 }, (_, level) => levelSize(held.grid, level));
   return (level, column, row, out) => {
     const whole = data.get(level);
@@ -247,8 +243,7 @@ export function arrayFetch(
     }
     out.fill(0);
     numbers.planes.forEach(({ component, scale, base }, p) => {
-      out[component] =
-        (out[component] ?? 0) + ((whole.planes[p]?.[at * whole.channels] ?? 0) - base) * scale;
+      out[component] = (out[component] ?? 0) + ((whole.planes[p]?.[at * whole.channels] ?? 0) - base) * scale;
     });
   };
 }

@@ -5,8 +5,8 @@
  * a browser test holds the two together. Everything before the canvas is float32: no 8-bit step.
  */
 
-import { LEVELS } from "./pyramid";
 import type { PictureKind } from "./pipeline";
+import { LEVELS } from "./pyramid";
 
 export const VERTEX = `#version 300 es
 void main() {
@@ -23,26 +23,35 @@ export interface ProgramKind {
   /** Channels interleaved in one texture. */
   readonly interleaved: boolean;
   readonly planes: number;
+  /** One tile, in one piece: no map of levels, and the level drawn is at unit 0. */
+  readonly single: boolean;
   readonly modalityLut: boolean;
   readonly voiLut: boolean;
 }
 
 const range = Array.from({ length: LEVELS }, (_, level) => level);
 
-function fetches(): string {
-  const cases = range
-    .slice(0, -1)
-    .map((level) => `if (level == ${level}) return texelFetch(uLevel${level}, at, 0);`);
+function fetches(single: boolean): string {
+  if (single) return "return texelFetch(uLevel0, at, 0);";
+  const cases = range.slice(0, -1).map((level) => `if (level == ${level}) return texelFetch(uLevel${level}, at, 0);`);
   return [...cases, `return texelFetch(uLevel${LEVELS - 1}, at, 0);`].join("\n  ");
 }
 
 const SAMPLING = `
+#ifdef SINGLE
+int levelOf(ivec2 cell) { return uLevel; }
+#else
 int levelOf(ivec2 cell) { return int(texelFetch(uLevels, cell, 0).r); }
+#endif
 
 vec3 raw(int level, ivec2 q) {
+#ifdef SINGLE
+  ivec3 at = ivec3(q, 0);
+#else
   ivec4 size = uSize[level];
   ivec2 chunk = q / size.zw;
   ivec3 at = ivec3(q - chunk * size.zw, chunk.y * uChunks[level].x + chunk.x);
+#endif
 #ifdef INTERLEAVED
   return toNumbers(fetch(level, at).rgb);
 #else
@@ -102,6 +111,9 @@ vec3 coarser(int level, ivec2 cell, vec2 inCell) {
 
 vec3 tap(int level, ivec2 cell, ivec2 q) {
   q = clamp(q, ivec2(0), uSize[level].xy - 1);
+#ifdef SINGLE
+  return value(level, q);
+#else
   ivec2 other = cellAt(level, q);
   if (other == cell) return value(level, q);
   int otherLevel = levelOf(other);
@@ -110,6 +122,7 @@ vec3 tap(int level, ivec2 cell, ivec2 q) {
   vec2 inCell = vec2(q - other * uStride[level]) * float(1 << level);
   if (otherLevel < level) return point(otherLevel, other, inCell);
   return coarser(otherLevel, other, inCell);
+#endif
 }
 
 bool isPadding(vec3 v) {
@@ -144,9 +157,14 @@ vec4 pointAt(vec2 at, float scale) {
   vec3 sum = vec3(0.0);
   vec3 low = nearest;
   vec3 high = nearest;
+  // Far from the tile's edges, that is nearly everywhere, no tap needs looking up whose it is.
+  ivec2 first = cell * uStride[level];
+  ivec2 last = min(first + uStride[level], uSize[level].xy);
+  bool within = all(greaterThanEqual(base + start, first)) && all(lessThan(base + start + taps, last + 1));
   for (int j = 0; j < taps; j++) {
     for (int i = 0; i < taps; i++) {
-      vec3 v = tap(level, cell, base + start + ivec2(i, j));
+      ivec2 q = base + start + ivec2(i, j);
+      vec3 v = within ? value(level, q) : tap(level, cell, q);
       if (isPadding(v)) v = nearest;
       sum += across[i] * down[j] * v;
       low = min(low, v);
@@ -237,6 +255,7 @@ export function fragment(kind: ProgramKind, padded: boolean, ybr: boolean): stri
   const triple = kind.bitmap ? "vec3" : "uvec3";
   const numbers = kind.bitmap ? "floor(v * 255.0 + 0.5)" : "vec3(v)";
   const defines = [
+    kind.single && "SINGLE",
     kind.interleaved && "INTERLEAVED",
     kind.picture === "palette" && "PALETTE",
     padded && kind.picture === "grey" && "PADDED",
@@ -259,6 +278,7 @@ uniform float uHeight;   // of the drawing surface
 uniform ivec2 uFrame;
 uniform ivec2 uTile;
 uniform ivec2 uGrid;
+uniform int uLevel;
 uniform usampler2D uLevels;
 ${range.map((level) => `uniform ${sampler} uLevel${level};`).join("\n")}
 uniform ivec4 uSize[${LEVELS}];   // samples, then samples of one layer of the array
@@ -281,7 +301,7 @@ out vec4 colour;
 
 vec3 toNumbers(${triple} v) { return ${numbers}; }
 ${texel} fetch(int level, ivec3 at) {
-  ${fetches()}
+  ${fetches(kind.single)}
 }
 ${SAMPLING}
 ${shades[kind.picture]}

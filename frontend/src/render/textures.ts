@@ -94,12 +94,7 @@ function nearest(gl: WebGL2RenderingContext, target: GLenum): void {
 }
 
 /** Writes one tile; a tile that lies across layers is written to each. Returns bytes sent. */
-export function uploadTile(
-  gl: WebGL2RenderingContext,
-  level: LevelTexture,
-  grid: Grid,
-  tile: DrawnTile,
-): number {
+export function uploadTile(gl: WebGL2RenderingContext, level: LevelTexture, grid: Grid, tile: DrawnTile): number {
   const cell = cellOf(grid, tile);
   const left = (cell % grid.across) * level.size.strideColumns;
   const top = Math.floor(cell / grid.across) * level.size.strideRows;

@@ -46,12 +46,7 @@ export function lookUp(table: Uint8Array | Uint16Array, first: number, x: number
 }
 
 /** PS3.3 C.7.6.3.1.2: YBR_FULL to RGB, all in sample values with full range 2**bits. */
-export function ybrToRgb(
-  y: number,
-  cb: number,
-  cr: number,
-  bits: number,
-): readonly [number, number, number] {
+export function ybrToRgb(y: number, cb: number, cr: number, bits: number): readonly [number, number, number] {
   const middle = 2 ** (bits - 1);
   const blue = cb - middle;
   const red = cr - middle;

@@ -5,12 +5,12 @@
  * programs are compiled anew and tiles are uploaded again from what the decoder holds.
  */
 
+import { FrameTextureCache, type FrameTextures } from "./frame-textures";
 import { type Constants, constants, type ReadyTable, tablesReady } from "./pipeline";
-import { type FrameTextures, FrameTextureCache } from "./frame-textures";
-import { LEVELS, levelFor, NOTHING } from "./pyramid";
 import { compile, type Program, setPresentation, UNITS } from "./programs";
+import { LEVELS, levelFor, NOTHING } from "./pyramid";
 import { createBlank, createTable, writeLevelMap } from "./textures";
-import type { RenderFigures, Renderer, Scene } from "./tiles";
+import type { Renderer, RenderFigures, Scene } from "./tiles";
 
 /** How its context is asked for: see-through where nothing is held, so that the Preview shows below. */
 export const CONTEXT: WebGLContextAttributes = {
@@ -78,33 +78,35 @@ export class WebglRenderer implements Renderer {
     const first = textures.levels.values().next().value;
     if (!first) return false;
     const numbers = constants(frame.manifest, scene.presentation, tables);
-    const program = this.#program(numbers, first.format);
-    gl.useProgram(program.program);
     const levels = textures.held.choose(wanted);
+    const only = levels.length === 1 ? textures.levels.get(levels[0] ?? NOTHING) : undefined;
+    const single = only?.perPlane === 1;
+    const program = this.#program(numbers, first.format, single);
+    gl.useProgram(program.program);
     this.#bindLevels(program, textures, levels, first.format === "bitmap");
+    if (single) {
+      gl.activeTexture(gl.TEXTURE0);
+      gl.bindTexture(gl.TEXTURE_2D_ARRAY, only.texture);
+      gl.uniform1i(program.at("uLevel"), levels[0] ?? 0);
+    }
     this.#bindTable(UNITS.uModalityLut, numbers.modality, false);
     this.#bindTable(UNITS.uVoiLut, numbers.voi, false);
     this.#bindTable(UNITS.uPalette, numbers.palette, true);
     setPresentation(gl, program, numbers);
-    gl.uniform4f(
-      program.at("uPlacement"),
-      placement.scaleX,
-      placement.scaleY,
-      placement.x,
-      placement.y,
-    );
+    gl.uniform4f(program.at("uPlacement"), placement.scaleX, placement.scaleY, placement.x, placement.y);
     gl.uniform1f(program.at("uHeight"), this.canvas.height);
     gl.uniform2i(program.at("uFrame"), frame.manifest.columns, frame.manifest.rows);
     gl.drawArrays(gl.TRIANGLES, 0, 3);
     return !levels.includes(NOTHING);
   }
 
-  #program(numbers: Constants, format: string): Program {
+  #program(numbers: Constants, format: string, single: boolean): Program {
     const kind = {
       picture: numbers.kind,
       bitmap: format === "bitmap",
       interleaved: numbers.kind === "colour" && numbers.planes.length === 1,
       planes: numbers.planes.length,
+      single,
       modalityLut: numbers.modality !== undefined,
       voiLut: numbers.voi !== undefined,
     };
@@ -118,12 +120,7 @@ export class WebglRenderer implements Renderer {
     return program;
   }
 
-  #bindLevels(
-    program: Program,
-    { held, levels }: FrameTextures,
-    map: Uint8Array<ArrayBuffer>,
-    bitmap: boolean,
-  ): void {
+  #bindLevels(program: Program, { held, levels }: FrameTextures, map: Uint8Array<ArrayBuffer>, bitmap: boolean): void {
     const gl = this.#gl;
     for (let level = 0; level < LEVELS; level++) {
       const texture = levels.get(level);

@@ -1,7 +1,7 @@
 /** Gestures and keys to wishes. */
 
-import type { SurfaceGesture } from "../gesture/surface";
 import { draggedWindow, type Meaning, meaningOf, pixelsAFrame } from "../gesture/meaning";
+import type { SurfaceGesture } from "../gesture/surface";
 import type { Viewer } from "./viewer";
 
 /** Turns gestures on the stage into wishes; a cancelled drag is undone. */

@@ -1,7 +1,7 @@
 /** Overlay planes (PS3.3 C.9.2): bits over the picture, in the accent of annotations. */
 
-import type { Manifest } from "../streaming/manifest";
 import type { Tables } from "../render/tiles";
+import type { Manifest } from "../streaming/manifest";
 
 const COLOUR = [255, 214, 102, 230] as const;
 

@@ -100,14 +100,7 @@ export function limited(view: View, stage: Stage, frame: FrameSize): View {
 }
 
 /** Zooms about a point of the stage (CSS pixels), which keeps its place under the fingers. */
-export function zoomedAbout(
-  view: View,
-  stage: Stage,
-  frame: FrameSize,
-  ratio: number,
-  x: number,
-  y: number,
-): View {
+export function zoomedAbout(view: View, stage: Stage, frame: FrameSize, ratio: number, x: number, y: number): View {
   const most = Math.max(4, MOST_SCALE * oneToOne(stage, frame));
   const zoom = Math.min(Math.max(view.zoom * ratio, 1), most);
   const at = room(stage);

@@ -9,17 +9,17 @@
 
 // Long because: it is the one place where stream, state and stage meet; what can be pure is in view, words, state.
 
-import type { Note, StoredNote, StudyLayout } from "../streaming/wire";
-import { frameAt, placeOf, seriesOf, stackLength } from "../streaming/stack";
 import { newNote, newNoteId } from "../consult/note";
-import { openOutbox, type Outbox } from "../consult/outbox";
+import { type Outbox, openOutbox } from "../consult/outbox";
 import { constants, defaultPresentation, tablesReady } from "../render/pipeline";
 import type { DrawnFrame, Presentation } from "../render/tiles";
 import type { Manifest } from "../streaming/manifest";
 import { frameId } from "../streaming/vocabulary";
+import type { Note, StoredNote, StudyLayout } from "../streaming/wire";
 import type { FrameState } from "../transport/frame-state";
 import { StudyStream } from "../transport/study-stream";
 import { autoWindow } from "./auto-window";
+import { frameAt, placeOf, seriesOf, stackLength } from "./places";
 import { presetsFor } from "./presets";
 import { SETTINGS } from "./settings";
 import { frameSize, type Showing, StagePainter, type StageParts } from "./stage";

@@ -37,7 +37,7 @@ function error(one: ArrayLike<number>, other: ArrayLike<number>): number {
   return Math.sqrt(sum / one.length);
 }
 
-test("everything held has the digest that Python took of the samples", async () => {
+test("everything held has the digest of Pillow's decode", async () => {
   const picture = { level: 0, columns: COLUMNS, rows: ROWS, channels: 1 };
   const samples = decodeJ2k(openJpeg, codestream(greyCodestream, [3, 3, 3]), picture);
   expect(samples).toBeInstanceOf(Uint16Array);

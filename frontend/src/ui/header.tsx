@@ -1,0 +1,36 @@
+/** Whose scan this is: never hidden. And the link, as a word. */
+
+import type { JSX } from "preact";
+import type { ViewerState } from "../viewer/state";
+import { dateWords, linkWords, nameWords } from "../viewer/words";
+import { Icon } from "./icons";
+
+export function Header({ state }: { state: ViewerState }): JSX.Element {
+  const { patient, description, date } = state.study;
+  const series = state.study.series.find(({ series: uid }) => uid === state.series);
+  const person = [patient.sex, patient.birth_date && `born ${dateWords(patient.birth_date)}`];
+  const scan = [state.modality, series?.description || description || "No description"];
+  return (
+    <header class="identity">
+      <a class="back" href="/" aria-label="All studies">
+        <Icon name="back" />
+      </a>
+      <div class="who">
+        <p class="name">{nameWords(patient.name)}</p>
+        <p class="person">
+          <span class="id">{patient.id ? `ID ${patient.id}` : "No ID"}</span>
+          {person.filter(Boolean).map((word) => (
+            <span key={word}> · {word}</span>
+          ))}
+        </p>
+        <p class="scan">
+          {dateWords(date) || "No date"} · {scan.filter(Boolean).join(" ")}
+        </p>
+      </div>
+      <span class={`link ${state.link.state}`} role="status">
+        <i aria-hidden="true" />
+        {linkWords(state.link.state)}
+      </span>
+    </header>
+  );
+}
