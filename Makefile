@@ -26,7 +26,7 @@ demo: install frontend ## imports real scans and phantoms, and serves them
 	$(BIN)/firstlight demo
 
 system: ## finds or installs Chromium, Redis, PostgreSQL and dcmtk
-	@PYTHON=$(PYTHON) .ci/system
+	@.ci/system
 
 check: install $(STAMPS)/node ## style, types and who may import whom
 	$(BIN)/ruff check
@@ -63,7 +63,7 @@ coverage-streaming: install ## every branch of streaming/, from tests/streaming 
 	$(BIN)/pytest tests/streaming --cov=streaming --cov-branch --cov-report=term-missing --cov-fail-under=100
 
 fuzz: install ## hostile input for a minute
-	$(BIN)/python -m tests.fuzz --seconds $(SECONDS_OF_FUZZ)
+	$(BIN)/python -m tests.fuzz.wire_and_markers --seconds $(SECONDS_OF_FUZZ)
 
 sweep: install frontend ## every file of DIR, through to the pixels on the screen
 	$(BIN)/python -m tests.tools.sweep --dir $(DIR)
@@ -82,7 +82,7 @@ screenshots: install frontend ## pictures of the screens
 
 # Exact versions with hashes, for every platform. `make lock UPGRADE=--upgrade` takes newer ones.
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-	--no-annotate --no-emit-index-url --no-emit-find-links $(UPGRADE) pyproject.toml
+	--no-annotate --no-strip-extras --no-emit-index-url --no-emit-find-links $(UPGRADE) pyproject.toml
 lock: install ## deploy/locks and frontend/package-lock.json from what pyproject.toml and package.json ask for
 	$(COMPILE) --output-file deploy/locks/runtime.txt
 	$(COMPILE) --group dev --constraint deploy/locks/runtime.txt --output-file deploy/locks/development.txt
@@ -95,11 +95,12 @@ clean: ## away with everything that make made
 	@PYTHON=$(PYTHON) .ci/venv
 
 $(STAMPS)/python: .venv/pyvenv.cfg deploy/locks/development.txt pyproject.toml | $(STAMPS)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r deploy/locks/development.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+		-r deploy/locks/development.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(STAMPS)/node: frontend/package.json frontend/package-lock.json $(STAMPS)/python
+$(STAMPS)/node: frontend/package.json frontend/package-lock.json | $(STAMPS)/python
 	cd frontend && npm ci
 	@touch $@
 

@@ -57,7 +57,7 @@ def serve(
         uvicorn.Config(
             app,
             ws="websockets-sansio",
-            ws_max_size=MAX_CONTROL_BYTES,
+            ws_max_size=4 * MAX_CONTROL_BYTES,  # below it, the stream itself says 4009
             ws_per_message_deflate=False,
             ws_ping_interval=PING_SECONDS,
             ws_ping_timeout=PONG_SECONDS,

@@ -13,7 +13,8 @@ export default defineConfig({
     outDir: here("../app/static"),
     emptyOutDir: true,
     manifest: true, // .vite/manifest.json, from which the templates take the hashed names
-    target: "es2020", // Chrome 90, Safari 15 and newer
+    // Chrome 90, Safari 15 and newer can read it: they have private members, of which `es2020` would make WeakMaps.
+    target: ["chrome98", "edge98", "firefox90", "safari16"],
     cssTarget: ["chrome90", "safari15"],
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

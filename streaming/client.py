@@ -66,8 +66,8 @@ class ViewerClient:
     width, height
         Room for the picture in device pixels.
     manifest
-        That of the first frame, if the page has it. Without, the first one that comes is fitted to the
-        screen.
+        That of the first frame, if the page has it. Without, the first one that comes is fitted
+        to the screen.
     """
 
     def __init__(
@@ -243,6 +243,10 @@ class ViewerClient:
         """Return the notes not yet known to be stored or refused."""
         return tuple(self._notes.values())
 
+    def segment(self, frame: FrameKey, tile: int, resolution: int, layer: int) -> bytes:
+        """Return what is held of a segment: nothing, a beginning, or all of it."""
+        return bytes(self._segments.get(SegmentKey(frame, tile, resolution, layer), b""))
+
     def assembled(self, frame: FrameKey, tile: int) -> bytes:
         """Return what a decoder must be given: a whole J2K codestream, or a JPEG of the scans held.
 
@@ -253,7 +257,7 @@ class ViewerClient:
         if manifest is None or held is None or manifest.tiles[tile].constant is not None:
             raise WireError("There are no segments of this tile.")
         whole = {
-            (resolution, layer): bytes(self._segments[SegmentKey(frame, tile, resolution, layer)])
+            (resolution, layer): self.segment(frame, tile, resolution, layer)
             for resolution in range(manifest.resolutions_of(tile))
             for layer in range(held.layers(tile, resolution))
         }

@@ -160,8 +160,8 @@ class Credit:
         # A sample from a nearly empty pipe says what we sent, not what the link carries.
         if filled or rate > self.rate:
             _keep_extremes(self._rates, (self._round, rate), ROUNDS_OF_RATE, rising=False)
-        # What a message itself takes on the link is no round trip: it would make the window grow with
-        # the slices, and the slices with the window. At the start the rate is not yet known.
+        # What a message itself takes on the link is no round trip: it would make the window grow
+        # with the slices, and the slices with the window. At the start the rate is not yet known.
         own = 0.0 if self._starting else newest.length / self.rate
         empty = max(trip - own, SHORTEST_TRIP)
         _keep_extremes(self._trips, (self._round, empty), ROUNDS_OF_TRIP, rising=True)

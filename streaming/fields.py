@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from streaming.errors import StreamingError
@@ -29,6 +30,25 @@ def plain_number(value: float) -> int | float:
     if isinstance(value, float) and value.is_integer() and abs(value) <= EXACT_INTEGER:
         return int(value)
     return value
+
+
+def unless(value: object, default: object) -> object:
+    """Return None, which leaves the field out, where ``value`` is the default."""
+    return None if value == default else value
+
+
+def written(**fields: object) -> dict[str, object]:
+    """Return the fields that are not None, in order."""
+    return {
+        name: plain_number(value) if isinstance(value, float) else value
+        for name, value in fields.items()
+        if value is not None
+    }
+
+
+def plain_numbers(values: Iterable[float]) -> list[int | float]:
+    """Return each value as ``plain_number`` writes it."""
+    return [plain_number(value) for value in values]
 
 
 def as_integer(value: object, what: str, low: int, high: int, error: ErrorClass) -> int:

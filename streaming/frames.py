@@ -42,6 +42,10 @@ class Frames:
         """Return the frame if it is ready."""
         return self._ready.get(key)
 
+    def state(self, key: FrameKey) -> FrameState:
+        """Return a frame that is ready; KeyError for another."""
+        return self._ready[key]
+
     def failed(self, key: FrameKey) -> bool:
         """Say whether the frame cannot be had now."""
         return key in self._failures
@@ -76,8 +80,14 @@ class Frames:
             _merge(state, stated)
 
     def fail(self, key: FrameKey, now: float, *, may_retry: bool) -> None:
-        """Enter that a frame could not be had; each further try waits twice as long."""
+        """Enter that a frame could not be had; each further try waits twice as long.
+
+        One that was ready (its bytes are gone) is no longer; what was sent of it still counts.
+        """
         self._outstanding.discard(key)
+        state = self._ready.pop(key, None)
+        if state is not None:
+            self._stated[key] = state.held.to_held(key)
         wait = min(self._retry_after * 2 ** self._tries[key], LONGEST_RETRY)
         self._tries[key] += 1
         self._failures[key] = now + wait if may_retry else None
@@ -109,15 +119,24 @@ class Frames:
         self._to_name.append(key)
         return True
 
+    @property
+    def unnamed(self) -> bool:
+        """Whether a frame is wanted that was not yet named."""
+        return bool(self._to_name)
+
     def named(self) -> list[FrameKey]:
         """Return the frames to be made or loaded, best first, each once."""
         named, self._to_name = self._to_name, []
         self._outstanding.update(named)
         return named
 
-    def announced(self, key: FrameKey) -> int | None:
-        """Return the handle that the viewer knows the frame by."""
-        return self._handles.get(key)
+    def announced(self, key: FrameKey) -> bool:
+        """Say whether the viewer knows the frame by a handle."""
+        return key in self._handles
+
+    def handle(self, key: FrameKey) -> int:
+        """Return the handle of a frame that was announced."""
+        return self._handles[key]
 
     def announce(self, key: FrameKey) -> int:
         """Give the frame a handle."""
@@ -137,9 +156,10 @@ class Frames:
 
     def drop(self, key: FrameKey) -> None:
         """Enter that the viewer holds nothing of the frame, for want of room."""
-        self.dropped.add(key)
-        self._stated.pop(key, None)
+        stated = self._stated.pop(key, None)
         state = self._ready.get(key)
+        if stated is not None or state is not None:
+            self.dropped.add(key)
         if state is not None:
             for tile in range(len(state.manifest.tiles)):
                 state.held.forget(tile)

@@ -18,7 +18,6 @@ from streaming.errors import HoldingsError
 from streaming.vocabulary import (
     MAX_LAYERS,
     MAX_RESOLUTIONS,
-    MAX_SEGMENT_BYTES,
     MAX_TILES,
     FrameKey,
 )
@@ -49,8 +48,6 @@ def read_runs(text: str) -> Runs:
 
     Raises HoldingsError on any other text, on more cells or layers than a frame can have.
     """
-    if len(text) > MAX_TEXT:
-        raise HoldingsError("The text of the layers held is too long.")
     runs = []
     for part in text.split(","):
         match = _RUN.fullmatch(part)
@@ -98,8 +95,6 @@ class FrameHoldings:
         for tile, resolution, layer, length in held.partial:
             if layer != holdings.layers(tile, resolution):
                 raise HoldingsError("A part is held of a segment that is not the next.")
-            if not 0 <= length <= MAX_SEGMENT_BYTES:
-                raise HoldingsError("A part is held that is longer than a segment.")
             holdings.set_partial(tile, resolution, length)
         return holdings
 

@@ -248,8 +248,8 @@ class Manifest:
 
     def layers_until(self, plane: int, limit: float, window: WindowLevel | None = None) -> int:
         """Return how many layers of ``plane`` it takes until the RMSE is at most ``limit`` gl."""
-        layers = len(self.planes[plane].layers)
-        for layer in range(layers):
-            if self.layer_rmse(plane, layer, window) <= limit:
-                return layer + 1
-        return layers
+        return 1 + next(
+            layer
+            for layer in range(len(self.planes[plane].layers))
+            if self.layer_rmse(plane, layer, window) <= limit
+        )

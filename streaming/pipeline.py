@@ -108,7 +108,7 @@ class Pipeline:
             elif isinstance(want, SegmentWanted):
                 self._row.append(want)
                 waiting += self._remaining(want)
-            elif self._frames.announced(want.frame) is None:
+            elif not self._frames.announced(want.frame):
                 self._row.append(want)
         if self._fresh:
             self._fresh = False
@@ -168,17 +168,16 @@ class Pipeline:
         return Batch(tuple(manifests), data, beside)
 
     def _cut(self, key: SegmentKey, room: int) -> SegmentSlice | None:
-        """Take the next slice of the first segment; None where it is not read yet or has no
-        room."""
+        """Take the next slice of the first segment; None where nothing is read, or no room left."""
         buffer = self._buffers.get(key)
-        handle = self._frames.announced(key.frame)
-        if buffer is None or handle is None:
+        if buffer is None:
             return None
         length = min(room, len(buffer.data), MAX_SLICE_BYTES)
         last = buffer.sent + length == buffer.total
         if length <= 0 or (length < SHORTEST_CUT and not last):
             return None
         data = bytes(memoryview(buffer.data)[:length])
+        handle = self._frames.handle(key.frame)
         piece = SegmentSlice(
             handle, key.tile, key.layer, key.resolution, buffer.total, buffer.sent, data
         )
@@ -194,7 +193,7 @@ class Pipeline:
         return piece
 
     def _announce(self, frame: FrameKey) -> ManifestMessage:
-        state = self._state(frame)
+        state = self._frames.state(frame)
         manifest = state.manifest
         known = manifest.id in self._frames.known_manifests
         self._frames.known_manifests.add(manifest.id)
@@ -202,7 +201,7 @@ class Pipeline:
         return ManifestMessage(handle, frame, manifest.id, None if known else manifest)
 
     def _open(self, key: SegmentKey) -> _Buffer:
-        state = self._state(key.frame)
+        state = self._frames.state(key.frame)
         begin, total = state.index.locate(key.tile, key.layer, key.resolution)
         held = state.held
         # A segment that is not yet the next one of its tile and resolution has no beginning sent.
@@ -218,13 +217,7 @@ class Pipeline:
         if buffer is not None:
             return buffer.total - buffer.sent
         key = want.key
-        return self._state(key.frame).index.locate(key.tile, key.layer, key.resolution)[1]
-
-    def _state(self, frame: FrameKey) -> FrameState:
-        state = self._frames.find(frame)
-        if state is None:
-            raise KeyError("Only frames that are ready can be in the row.")
-        return state
+        return self._frames.state(key.frame).index.locate(key.tile, key.layer, key.resolution)[1]
 
 
 def _estimated_bytes(message: ManifestMessage) -> int:

@@ -23,7 +23,7 @@ from streaming.manifest import Manifest
 from streaming.pipeline import Pipeline, SegmentRead
 from streaming.scheduler import Picture, plan
 from streaming.viewport import Viewport
-from streaming.vocabulary import MAX_SLICE_BYTES, PROTOCOL_VERSION, FrameKey, SegmentKey
+from streaming.vocabulary import MAX_SLICE_BYTES, PROTOCOL_VERSION, FrameKey
 from streaming.wire import (
     Ack,
     Again,
@@ -35,7 +35,6 @@ from streaming.wire import (
     NoteRefused,
     NoteStored,
     Opening,
-    Ping,
     Pong,
     Problem,
     SeriesLayout,
@@ -174,7 +173,7 @@ class ViewerSession:
             self._send_again(message)
         elif isinstance(message, SubmitNote):
             self._events.append(NoteSubmitted(message.note))
-        elif isinstance(message, Ping):
+        else:
             self._control.append(Pong(message.sent))
 
     def frames_wanted(self) -> list[FrameKey]:
@@ -200,6 +199,7 @@ class ViewerSession:
         again."""
         self._now = now
         self._frames.fail(key, now, may_retry=may_retry)
+        self._pipeline.abandon(lambda segment: segment.frame == key)
         self._control.append(Unavailable(key, code, message, may_retry))
         self._changed = True
 
@@ -247,8 +247,11 @@ class ViewerSession:
         return messages
 
     def next_deadline(self) -> float | None:
-        """Return when to call ``data_to_send`` though nothing happened; None for never."""
-        return self._frames.next_retry()
+        """Return when to ask for everything again though nothing happened; None for never.
+
+        It is now where a frame is wanted that was not yet named.
+        """
+        return self._now if self._frames.unnamed else self._frames.next_retry()
 
     def events(self) -> list[SessionEvent]:
         """Return what the endpoint must act on, each once."""
@@ -311,17 +314,14 @@ class ViewerSession:
     def _send_again(self, message: Again) -> None:
         frame, tile = message.frame, message.tile
         self._events.append(TileRefused(frame, tile, message.reason))
-        self._refusals[frame, tile] += 1
+        if self._frames.find(frame) is not None:
+            self._refusals[frame, tile] += 1
         if self._refusals[frame, tile] > self._limits.again_per_tile:
             sentence = "A part of this picture cannot be decoded on this device."
             self._control.append(Unavailable(frame, "refused_by_viewer", sentence, False))
             return
         self._frames.again(frame, tile)
-
-        def of_tile(key: SegmentKey) -> bool:
-            return (key.frame, key.tile) == (frame, tile)
-
-        self._pipeline.abandon(of_tile)
+        self._pipeline.abandon(lambda key: (key.frame, key.tile) == (frame, tile))
         self._changed = True
 
     def _ahead(self) -> int:

@@ -18,10 +18,10 @@ them."""
 LEAST: Final = 0.35
 """Error in stored units below which a layer is as good as lossless, and left out."""
 MOST: Final = 12
-ROUNDING: Final = 0.3
+ROUNDING: Final = 0.4
 """Mean square error, in stored units, of the rounding in each step of the reversible wavelet, which
 OpenJPEG leaves out of its account (measured on CT, MR and ultrasound)."""
-AIM: Final = 0.93
+AIM: Final = 0.9
 """OpenJPEG is told this part of the error that is wanted: its estimate is a little too good."""
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from pydicom import config, dcmread
+from pydicom.datadict import keyword_for_tag
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.errors import InvalidDicomError
@@ -95,7 +96,7 @@ class Part10:
     @property
     def pixel_offset(self) -> int | None:
         """Where the pixel data's value begins in a large file whose pixel data were left there."""
-        element = self.dataset.get_item(self.pixel_keyword)
+        element = self.dataset.get_item(self.pixel_keyword, keep_deferred=True)
         if isinstance(element, RawDataElement) and element.value is None and element.length:
             return int(element.value_tell)
         return None
@@ -145,16 +146,23 @@ def _read(path: Path) -> Dataset:
     defer = LARGE_FILE_BYTES if size >= LARGE_FILE_BYTES else None
     try:
         dataset = dcmread(path, force=headless, defer_size=defer)
-        telling = any(value_of(dataset, keyword) is not None for keyword in TELLING)
+        telling = _is_telling(dataset, headless)
     except MemoryError:
         raise
     except (InvalidDicomError, EOFError, OSError, *BAD_VALUE, RecursionError) as error:
         raise _unreadable(headless) from error
     except Exception as error:  # zlib.error, struct.error and what else a damaged header provokes
         raise _unreadable(headless) from error
-    if headless and not telling:
+    if not telling:
         raise _unreadable(headless)
     return dataset
+
+
+def _is_telling(dataset: Dataset, headless: bool) -> bool:
+    """Say whether what was read can be DICOM: without a header, any bytes read as elements."""
+    if headless:
+        return any(value_of(dataset, keyword) is not None for keyword in TELLING)
+    return any(keyword_for_tag(tag) for tag in dataset.keys())  # noqa: SIM118 - a Dataset iterates values
 
 
 def _unreadable(headless: bool) -> NotDicom:
@@ -167,7 +175,7 @@ def _unreadable(headless: bool) -> NotDicom:
 
 def _pixel_keyword(dataset: Dataset) -> str:
     for keyword in PIXEL_KEYWORDS:
-        element = dataset.get_item(keyword) if keyword in dataset else None
+        element = dataset.get_item(keyword, keep_deferred=True) if keyword in dataset else None
         if element is not None and (element.value or getattr(element, "length", 0)):
             return keyword
     kind = text(dataset, "SOPClassUID")
@@ -190,7 +198,7 @@ def _transfer_syntax(dataset: Dataset, keyword: str, notes: list[str]) -> UID:
     if given:
         return UID(given)
     implicit, little = dataset.original_encoding
-    element = dataset.get_item(keyword)
+    element = dataset.get_item(keyword, keep_deferred=True)
     if (
         getattr(element, "is_undefined_length", False)
         or getattr(element, "length", 0) == 0xFFFFFFFF
@@ -265,7 +273,7 @@ def _check_length(part10: Part10) -> None:
     """Refuse native pixel data that are shorter than the header says (PS3.5 8.1.1)."""
     if part10.is_encapsulated:
         return
-    element = part10.dataset.get_item(part10.pixel_keyword)
+    element = part10.dataset.get_item(part10.pixel_keyword, keep_deferred=True)
     offset = part10.pixel_offset
     if offset is None:
         actual = len(element.value) if element is not None else 0

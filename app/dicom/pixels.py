@@ -80,7 +80,9 @@ def _decoded(part10: Part10, index: int) -> tuple[Samples, str]:
         options |= as_pixel_options(part10.dataset, pixel_keyword=part10.pixel_keyword)
         options["number_of_frames"] = part10.frames
         if not part10.is_encapsulated:
-            options["pixel_vr"] = part10.dataset.get_item(part10.pixel_keyword).VR
+            options["pixel_vr"] = part10.dataset.get_item(
+                part10.pixel_keyword, keep_deferred=True
+            ).VR
         with part10.path.open("rb") as file:
             file.seek(offset)
             samples, properties = decoder.as_array(file, **options)

@@ -40,7 +40,7 @@ def configure_logs() -> None:
         cache_logger_on_first_use=False,
     )
     handler = _Forward()
-    for name in ("uvicorn", "uvicorn.error", "asyncio"):
+    for name in ("uvicorn", "uvicorn.error", "asyncio", "app"):
         logger = logging.getLogger(name)
         logger.handlers = [handler]
         logger.propagate = False
@@ -54,12 +54,12 @@ def get_logger(part: str) -> structlog.stdlib.BoundLogger:
 
 
 class _Forward(logging.Handler):
-    """Lines of the standard logging module, as ours: the message's pattern, never its arguments."""
+    """Lines of the standard logging module, as ours: of others the pattern, never its arguments."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        structlog.get_logger().log(
-            record.levelno, str(record.msg), part=record.name, exc_info=record.exc_info
-        )
+        ours = record.name.startswith("app.")
+        said = record.getMessage() if ours else str(record.msg)
+        structlog.get_logger().log(record.levelno, said, part=record.name, exc_info=record.exc_info)
 
 
 def _serialize(line: Mapping[str, Any], **_: Any) -> str:

@@ -6,28 +6,20 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection
 
 from app.errors import StartupError
 
 
-def _configuration() -> Config:
-    configuration = Config()
+def configuration() -> Config:
+    """Where the migrations are."""
+    found = Config()
     # A "%" in the path would be read as interpolation.
     folder = str(Path(__file__).parent / "migrations").replace("%", "%%")
-    configuration.set_main_option("script_location", folder)
-    configuration.set_main_option("path_separator", "os")
-    return configuration
-
-
-def newest() -> str:
-    """The revision this version of the program works with."""
-    head = ScriptDirectory.from_config(_configuration()).get_current_head()
-    if head is None:
-        raise StartupError("The program's folder of migrations is empty: install it again.")
-    return head
+    found.set_main_option("script_location", folder)
+    found.set_main_option("path_separator", "os")
+    return found
 
 
 def upgrade(connection: Connection) -> None:
@@ -38,10 +30,10 @@ def upgrade(connection: Connection) -> None:
     StartupError
         The catalog was written by a newer version.
     """
-    configuration = _configuration()
-    configuration.attributes["connection"] = connection
+    prepared = configuration()
+    prepared.attributes["connection"] = connection
     try:
-        command.upgrade(configuration, "head")
+        command.upgrade(prepared, "head")
     except CommandError as error:
         raise StartupError(
             "The catalog was written by a newer Firstlight: start that, or choose other --data."

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from app.errors import StartupError
-from app.storage.migrate import upgrade
+from app.storage.version import is_current
 
 # WAL lets readers read while one writes. FULL makes a commit survive a loss of power: a note is
 # answered "stored" only after that. Another process (the import command) may hold the write lock:
@@ -55,7 +55,7 @@ class SqliteDatabase:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             async with self.write() as connection:
-                await connection.run_sync(upgrade)
+                await connection.run_sync(_bring_up_to_date)
         except (OSError, DatabaseError) as error:
             reason = error.strerror if isinstance(error, OSError) else str(error.orig)
             raise StartupError(
@@ -76,6 +76,14 @@ class SqliteDatabase:
         """Close every connection."""
         await self._writer.dispose()
         await self._readers.dispose()
+
+
+def _bring_up_to_date(connection: Connection) -> None:
+    """Apply the migrations that are missing; alembic is only loaded where there are any."""
+    if not is_current(connection):
+        from app.storage.migrate import upgrade
+
+        upgrade(connection)
 
 
 def _configure(connection: Any, _record: object) -> None:

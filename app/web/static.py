@@ -92,7 +92,7 @@ class StaticFiles:
         )
         if chunk is None:
             raise FrontEndMissing(
-                "The pages of Firstlight are not built yet: run `make build` and start it again."
+                "The pages of Firstlight are not built yet: run `make frontend` and start it again."
             )
         chunks = [chunk, *self._imports(chunk)]
         # What is imported comes first, as in a style sheet: the page's own rules win.

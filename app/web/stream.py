@@ -40,6 +40,8 @@ FRAMES_AT_ONCE: Final = 4
 reach them."""
 READS_AT_ONCE: Final = 8
 CHANGES_AT_ONCE: Final = 500
+LAYOUT_SECONDS: Final = 2.0
+"""The least time between two layouts of a study that grows."""
 GOING_AWAY: Final = 1001
 REASON_BYTES: Final = 120
 """A close frame carries at most 125 bytes, two of them the code (RFC 6455 5.5)."""
@@ -94,6 +96,7 @@ class Conversation:
         self._seen: int | None = None
         """Sequence number of the last change passed on; None until the viewer said what it has."""
         self._news = Subscription()
+        self._layout_due = 0.0
         self._work = asyncio.Event()
         self._wanted: deque[FrameKey] = deque()
         self._making: set[asyncio.Task[None]] = set()
@@ -132,18 +135,29 @@ class Conversation:
         """Pass on what changed, whenever the bus or the viewer's hello says that something did."""
         while True:
             await self._news.wait()
-            while self._seen is not None:
-                changes = await self._resources.catalog.changes(
-                    self._study, self._seen, CHANGES_AT_ONCE
-                )
-                if not changes:
-                    break
-                self._seen = changes[-1].sequence
-                if any(change.kind == "study" for change in changes):
-                    layout = await self._resources.catalog.study(self._study)
-                    self._session.study_changed(layout, _now())
-                self._session.changes(changes, self._seen, _now())
+            while self._seen is not None and await self._pass_on(self._seen):
                 self._work.set()
+
+    async def _pass_on(self, seen: int) -> bool:
+        """Tell of some changes after ``seen``; False when there is nothing to tell now.
+
+        A stack that comes in slice by slice is one change a slice, and each would bring the whole
+        layout: they are told together, every few seconds. A note is told at once.
+        """
+        changes = await self._resources.catalog.changes(self._study, seen, CHANGES_AT_ONCE)
+        grown = any(change.kind == "study" for change in changes)
+        only_grown = all(change.kind == "study" for change in changes)
+        if not changes or (only_grown and _now() < self._layout_due):
+            if changes:
+                asyncio.get_running_loop().call_at(self._layout_due, self._news.notify)
+            return False
+        self._seen = changes[-1].sequence
+        if grown:
+            self._layout_due = _now() + LAYOUT_SECONDS
+            layout = await self._resources.catalog.study(self._study)
+            self._session.study_changed(layout, _now())
+        self._session.changes(changes, self._seen, _now())
+        return True
 
     async def _send(self) -> None:
         """Do what the session wants done, then sleep until something happens or its deadline is

@@ -8,6 +8,7 @@ from typing import Final
 
 import pydicom
 import pydicom.data
+from pydicom.uid import UID
 
 FOLDER: Final = Path(pydicom.data.__file__).parent / "test_files"
 CT: Final = FOLDER / "CT_small.dcm"
@@ -38,7 +39,7 @@ def other_bytes(folder: Path) -> Path:
 def slice_of_stack(folder: Path, number: int, height: float) -> Path:
     """The CT as slice ``number`` of a stack, at ``height`` mm along the patient."""
     dataset = pydicom.dcmread(CT)
-    dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = f"1.2.3.4.{number}"
+    dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = UID(f"1.2.3.4.{number}")
     dataset.InstanceNumber = number
     x, y, _ = dataset.ImagePositionPatient
     dataset.ImagePositionPatient = [x, y, height]

@@ -6,9 +6,8 @@ import re
 
 from tests.architecture.sources import ROOT, python_files, tracked_files, typescript_files
 
-TOP_LEVEL = set(
-    ["pyproject.toml", "README.md", "Makefile", "app", "frontend", "streaming", "tests", "deploy"]
-)
+FOLDERS = {"app", "deploy", "frontend", "streaming", "tests"}
+TOP_LEVEL = {"Makefile", "README.md", "pyproject.toml"} | FOLDERS
 LONGEST = 400
 REASON = re.compile(r"^(#|//) Long because: \S", re.MULTILINE)
 

@@ -189,7 +189,7 @@ async def test_changes_are_read_from_where_one_was(catalog: Catalog) -> None:
 async def test_who_changed_since(catalog: Catalog) -> None:
     other = replace(FIRST, study="1.9", series="1.9.1", instance="1.9.1.1", sha256="9" * 64)
     await add(catalog, FIRST, other)
-    assert await catalog.changed_after(0) == ({"1.2", "1.9"}, 2)
-    assert await catalog.changed_after(1) == ({"1.9"}, 2)
-    assert await catalog.changed_after(2) == (set(), 2)
+    assert await catalog.changed_after(0) == (frozenset({"1.2", "1.9"}), 2)
+    assert await catalog.changed_after(1) == (frozenset({"1.9"}), 2)
+    assert await catalog.changed_after(2) == (frozenset(), 2)
     assert await catalog.latest() == 2

@@ -1,7 +1,8 @@
-"""A link between a ViewerSession and a ViewerClient, simulated: no socket, no sleep, a clock that jumps.
+"""A link between a ViewerSession and a ViewerClient, simulated: no socket, no sleep, a clock that
+jumps.
 
-It checks, on every message, what must always hold: never more in flight than credit, layers in order,
-slices without gaps, and no byte of a segment twice on a connection unless it was taken back.
+It checks, on every message, what must always hold: never more in flight than credit, layers in
+order, slices without gaps, and no byte of a segment twice on a connection unless it was taken back.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from streaming.wire import (
     Opening,
     ServerMessage,
     ViewerMessage,
+    ViewportChanged,
     decode_slices,
     decode_viewer_message,
 )
@@ -44,8 +46,8 @@ def size_of(message: ServerMessage | ViewerMessage | bytes) -> int:
 class Link:
     """One viewer's connections to one study.
 
-    ``rate`` in bytes a second towards the viewer; ``delay`` in seconds one way; ``making`` in seconds
-    that the server takes for a frame.
+    ``rate`` in bytes a second towards the viewer; ``delay`` in seconds one way; ``making`` in
+    seconds that the server takes for a frame.
     """
 
     def __init__(
@@ -68,6 +70,8 @@ class Link:
         self.events: list[SessionEvent] = []
         self.sent: list[tuple[float, ServerMessage | bytes]] = []
         self.session: ViewerSession | None = None
+        self.received_at: dict[int, float] = {}
+        """When the server heard of each generation."""
         self._order = count()
         self._due: list[tuple[float, int, str, object]] = []
         self._free_at = 0.0
@@ -136,7 +140,8 @@ class Link:
         """Go on to the next thing that happens; False if nothing will."""
         if self.session is None:
             return False
-        deadlines = [d for d in (self.client.next_deadline(), self.session.next_deadline()) if d]
+        asked = (self.client.next_deadline(), self.session.next_deadline())
+        deadlines = [deadline for deadline in asked if deadline is not None]
         next_due = self._due[0][0] if self._due else float("inf")
         if min([next_due, *deadlines]) == float("inf"):
             return False
@@ -166,6 +171,8 @@ class Link:
         if kind == "to server":
             message = decode_viewer_message(what)
             received = getattr(message, "received", None)
+            if isinstance(message, ViewportChanged):
+                self.received_at[message.viewport.generation] = self.now
             if received is not None:
                 self._acknowledged = received
             session.receive(message, self.now)

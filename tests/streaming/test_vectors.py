@@ -36,7 +36,7 @@ SEGMENTS = load("segments.json")
 OPENINGS = load("openings.json")
 
 
-def named(items: list[dict[str, Any]]) -> Any:
+def named(items: list[dict[str, Any]]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("item", items, ids=[item["name"] for item in items])
 
 

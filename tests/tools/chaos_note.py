@@ -14,6 +14,7 @@ import contextlib
 import random
 import sqlite3
 import sys
+import time
 import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,8 +31,8 @@ from tests.tools.link import Link, linked
 from tests.tools.server import Server
 
 SAMPLE: Final = Path(pydicom.data.__file__).parent / "test_files" / "CT_small.dcm"
-LONGEST_WAIT: Final = 0.06
-"""Seconds between sending a note and the break: a note is usually answered within them."""
+WAIT: Final = 2.0
+"""A break comes at most this many times as late as an answer usually does."""
 KILLS: Final = 0.4
 """Share of breaks that kill the server; the others cut the socket."""
 
@@ -50,6 +51,10 @@ class Chaos:
     cuts: int = 0
     answered: int = 0
     """Notes whose answer was there before the break."""
+    between: int = 0
+    """Notes that were durable at the break, their answer still on its way: the hardest moment."""
+    usual: float = 0.0
+    """Seconds from connecting to the answer where nothing breaks."""
 
     async def send(self, number: int) -> None:
         """Connect (which sends the outbox again), send one more note, and break something."""
@@ -60,16 +65,25 @@ class Chaos:
                 self.viewer.submit_note(note)
                 await self._break(link)
 
+    async def begin(self) -> None:
+        """Send the first note in peace, to know how long an answer takes here and now."""
+        self.sent.append(self._note(0))
+        self.viewer.submit_note(self.sent[0])
+        began = time.monotonic()
+        await self.settle()
+        self.usual = time.monotonic() - began
+
     async def settle(self) -> None:
         """Send what is left until all of it is answered."""
         async with linked(self.server.url, self.stored["study"], self.viewer) as link:
             await link.run(lambda: not self.viewer.unstored_notes())
 
     async def _break(self, link: Link) -> None:
-        moment = self.rng.uniform(0, LONGEST_WAIT)
+        moment = self.rng.uniform(0, WAIT * self.usual)
         running = asyncio.create_task(link.run(lambda: False))
         await asyncio.sleep(moment)
-        self.answered += self.sent[-1] not in self.viewer.unstored_notes()
+        unanswered = self.sent[-1] in self.viewer.unstored_notes()
+        self.answered += not unanswered
         if self.rng.random() < KILLS:
             self.kills += 1
             await self.server.kill()
@@ -77,6 +91,8 @@ class Chaos:
             self.cuts += 1
             link.cut()
         await asyncio.gather(running, return_exceptions=True)
+        if unanswered and self.sent[-1].id in dict(read_notes(self.server.data)):
+            self.between += 1
         if not self.server.running:
             await self.server.start()
 
@@ -99,20 +115,29 @@ async def run(count: int, seed: int) -> dict[str, int]:
     async with Server.started() as server:
         (stored,) = (await server.import_paths([SAMPLE]))["stored"]
         chaos = Chaos(server, stored, random.Random(seed), ViewerClient(stored["series"]))
-        for number in range(1, count + 1):
+        await chaos.begin()
+        for number in range(1, count):
             await chaos.send(number)
             if number % 25 == 0:
                 say(f"{number} notes, {chaos.kills} kills, {chaos.cuts} cuts")
         await chaos.settle()
         await server.stop()
-        say(f"{chaos.answered} of {count} were answered before the break")
-        return _count(server.data / "catalog.sqlite", chaos)
+        say(
+            f"{chaos.answered} were answered before the break, {chaos.between} stored but not answered"
+        )
+        return _count(server.data, chaos)
 
 
-def _count(catalog: Path, chaos: Chaos) -> dict[str, int]:
+def read_notes(data: Path) -> list[tuple[str, str]]:
+    """Id and text of every note, straight from the catalog."""
+    with contextlib.closing(sqlite3.connect(data / "catalog.sqlite")) as database:
+        return database.execute("SELECT id, text FROM notes").fetchall()
+
+
+def _count(data: Path, chaos: Chaos) -> dict[str, int]:
     """Compare the catalog's rows, and its feed, with what was sent."""
-    with contextlib.closing(sqlite3.connect(catalog)) as database:
-        rows = database.execute("SELECT id, text FROM notes").fetchall()
+    rows = read_notes(data)
+    with contextlib.closing(sqlite3.connect(data / "catalog.sqlite")) as database:
         told = [row[0] for row in database.execute("SELECT note FROM changes WHERE kind = 'note'")]
     sent = {note.id: note.text for note in chaos.sent}
     whole = {identity for identity, text in rows if sent.get(identity) == text and identity in told}
@@ -123,6 +148,7 @@ def _count(catalog: Path, chaos: Chaos) -> dict[str, int]:
         "doubled": len(rows) - len({text for _, text in rows}) + len(told) - len(set(told)),
         "kills": chaos.kills,
         "cuts": chaos.cuts,
+        "between": chaos.between,
     }
 
 

@@ -31,6 +31,9 @@ FLAGS = (
     "--disable-sync",
     "--disable-extensions",
     "--hide-scrollbars",
+    "--disable-renderer-backgrounding",
+    "--disable-backgrounding-occluded-windows",
+    "--disable-background-timer-throttling",
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
     "--enable-precise-memory-info",
@@ -142,7 +145,7 @@ class Browser:
     async def page(
         self, width: int = 360, height: int = 800, pixel_ratio: float = 2, touch: bool = True
     ) -> Page:
-        target = (await self.send("Target.createTarget", url="about:blank"))["targetId"]
+        target = (await self.send("Target.createTarget", url="about:blank", newWindow=True))["targetId"]
         answer = await self.send("Target.attachToTarget", targetId=target, flatten=True)
         page = Page(self, answer["sessionId"], target)
         await page.send("Page.enable")

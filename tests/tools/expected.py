@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 from pydicom import dcmread
+from pydicom.dataset import FileMetaDataset
 from pydicom.encaps import generate_frames
-from pydicom.uid import UID
+from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,14 @@ class Source:
             warnings.simplefilter("ignore")
             self.dataset = dcmread(path, force=True)
         self.frames = int(self.dataset.get("NumberOfFrames") or 1)
-        meta = getattr(self.dataset, "file_meta", None)
-        self.transfer_syntax = UID(meta.get("TransferSyntaxUID", "")) if meta is not None else UID("")
+        if not hasattr(self.dataset, "file_meta"):
+            self.dataset.file_meta = FileMetaDataset()
+        meta = self.dataset.file_meta
+        if "TransferSyntaxUID" not in meta:
+            implicit, little = self.dataset.original_encoding
+            native = ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
+            meta.TransferSyntaxUID = native if little else ExplicitVRBigEndian
+        self.transfer_syntax = UID(meta.TransferSyntaxUID)
 
     def frame(self, number: int) -> NDArray[np.generic]:
         """Samples of frame ``number`` (from 1) as ``Dataset.pixel_array`` has them; raises what pydicom raises."""

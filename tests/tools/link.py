@@ -63,7 +63,11 @@ async def linked(url: str, study: str, viewer: ViewerClient) -> AsyncIterator[Li
         f"{url.replace('http', 'ws', 1)}/studies/{study}/stream?{urlencode(viewer.opening_query())}"
     )
     async with connect(
-        address, subprotocols=[Subprotocol(SUBPROTOCOL)], compression=None, max_size=None, close_timeout=2
+        address,
+        subprotocols=[Subprotocol(SUBPROTOCOL)],
+        compression=None,
+        max_size=None,
+        close_timeout=2,
     ) as socket:
         viewer.connected()
         yield Link(socket, viewer)

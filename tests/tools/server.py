@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -45,11 +46,19 @@ class Server:
     @classmethod
     @contextlib.asynccontextmanager
     async def started(
-        cls, paths: Sequence[Path] = (), environment: Mapping[str, str] | None = None
+        cls,
+        paths: Sequence[Path] = (),
+        environment: Mapping[str, str] | None = None,
+        data: Path | None = None,
     ) -> AsyncIterator[Server]:
-        """Import ``paths`` into a new data folder and serve it; all is gone at the end."""
+        """Import ``paths`` into a new data folder and serve it; all is gone at the end.
+
+        With ``data`` the new folder begins as a copy of that one.
+        """
         with tempfile.TemporaryDirectory(prefix="firstlight-") as folder:
             server = cls(Path(folder), environment)
+            if data is not None:
+                shutil.copytree(data, folder, dirs_exist_ok=True)
             if paths:
                 await server.import_paths(paths)
             await server.start()

@@ -38,6 +38,11 @@ addEventListener("firstlight:quality", (event) => window.__events.push(event.det
 SAMPLES = """(async () => {
   await window.firstlight.inspect.show(%s, %d);
   const s = await window.firstlight.inspect.samples();
+  const shows = document.querySelector("[data-firstlight-viewer]").dataset;
+  const until = performance.now() + 10000;
+  while (!(shows.complete === "true" && shows.frame === "%d") && performance.now() < until)
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  const state = window.firstlight.inspect.state();
   const bytes = new Uint8Array(s.data.buffer, s.data.byteOffset, s.data.byteLength);
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   const viewer = document.querySelector("[data-firstlight-viewer]").dataset;
@@ -47,8 +52,7 @@ SAMPLES = """(async () => {
     itemsize: s.data.BYTES_PER_ELEMENT, kind: s.data.constructor.name, mapping: s.mapping ?? null,
     sha256: [...digest].map((b) => b.toString(16).padStart(2, "0")).join(""),
     quality: viewer.quality, position: Number(viewer.frame), bytes: Number(viewer.bytes),
-    readable: readable ? readable.bytes : null, coding: window.firstlight.inspect.state().coding,
-    frameBytes: window.firstlight.inspect.state().frameBytes,
+    readable: readable ? readable.bytes : null, coding: state.manifest.coding, frameBytes: state.bytes,
   };
 })()"""
 
@@ -101,7 +105,7 @@ async def compare(page: Page, study: dict[str, Any], stored: dict[str, Any], pat
     for frame in frames_to_compare(int(stored["frames"])):
         position = stack_position(study, stored["series"], stored["instance"], frame)
         series = orjson.dumps(stored["series"]).decode()
-        got = await asyncio.wait_for(page.evaluate(SAMPLES % (series, position, position)), 180)
+        got = await asyncio.wait_for(page.evaluate(SAMPLES % (series, position, position, position)), 180)
         row.size = f"{got['columns']}x{got['rows']}" + (
             f"x{stored['frames']}" if int(stored["frames"]) > 1 else ""
         )
@@ -115,7 +119,8 @@ async def compare(page: Page, study: dict[str, Any], stored: dict[str, Any], pat
         if got["sha256"] != expected.sha256 or got["quality"] != "lossless":
             row.verdict = "differ"
             row.sentence = (
-                f"frame {frame}: page {got['kind']} {got['rows']}x{got['columns']}x"
+                f"frame {frame}: samples {'equal' if got['sha256'] == expected.sha256 else 'differ'}, "
+                f"page {got['kind']} {got['rows']}x{got['columns']}x"
                 f"{got['samplesPerPixel']} {got['quality']}, expected {expected.dtype} {expected.shape}"
             )
             return row
@@ -144,7 +149,7 @@ async def check_archive(
             try:
                 layout = "JSON.parse(document.getElementById('firstlight-study').textContent).study"
                 row = await compare(page, await page.evaluate(layout), item, path)
-            except (BrowserError, TimeoutError, LookupError) as error:
+            except Exception as error:
                 row.sentence = f"{type(error).__name__}: {error}"
                 row.sentence += f" [{await shown_sentence(page)}]"
             finally:

@@ -1,8 +1,8 @@
 /** A decoding worker: one request, one answer. */
 
-import type { OpenJpeg } from "@cornerstonejs/codec-openjpeg/decodewasmjs";
-import { decodeJ2k, loadOpenJpeg } from "./j2k";
+import { decodeJ2k, type Samples } from "./j2k";
 import { type Decoded, DecodeError, type DecodeRequest, type FromWorker, type ToWorker } from "./messages";
+import { OpenJpeg } from "./openjpeg";
 import { sha256 } from "./sha256";
 
 interface Port {
@@ -11,11 +11,12 @@ interface Port {
 }
 
 const port = globalThis as unknown as Port;
+let module: WebAssembly.Module | null = null;
 let openJpeg: Promise<OpenJpeg> | null = null;
 
 port.onmessage = async ({ data: request }) => {
   if (request.type === "load") {
-    openJpeg = loadOpenJpeg(request.module);
+    module = request.module;
     return;
   }
   try {
@@ -32,8 +33,16 @@ port.onmessage = async ({ data: request }) => {
 };
 
 async function decodeTile(request: DecodeRequest): Promise<Decoded> {
-  if (!openJpeg) throw new DecodeError("The decoder is not loaded.");
-  const samples = decodeJ2k(await openJpeg, request.data, request);
+  if (!module) throw new Error("The decoder is not loaded.");
+  openJpeg ??= OpenJpeg.load(module);
+  let samples: Samples;
+  try {
+    samples = decodeJ2k(await openJpeg, request.data, request);
+  } catch (error) {
+    // An exception leaves OpenJPEG's stack where it was thrown: after a few nothing would decode any more.
+    openJpeg = null;
+    throw error;
+  }
   const equal = request.sha256 === null ? null : (await sha256(bytesOf(samples))) === request.sha256;
   return { type: "decoded", id: request.id, data: request.keep ? samples : null, equal };
 }
@@ -55,6 +64,6 @@ async function decodeJpeg(request: DecodeRequest): Promise<Decoded> {
 }
 
 /** Samples as the digest takes them: little-endian, as every browser's machine is. */
-function bytesOf(samples: Uint8Array<ArrayBuffer> | Uint16Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+function bytesOf(samples: Samples): Uint8Array<ArrayBuffer> {
   return new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength);
 }

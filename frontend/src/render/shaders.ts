@@ -23,7 +23,7 @@ export interface ProgramKind {
   /** Channels interleaved in one texture. */
   readonly interleaved: boolean;
   readonly planes: number;
-  /** One tile, in one piece: no map of levels, and the level drawn is at unit 0. */
+  /** All tiles at one level, in one piece: no map of levels, and that level is at unit 0. */
   readonly single: boolean;
   readonly modalityLut: boolean;
   readonly voiLut: boolean;
@@ -47,6 +47,7 @@ int levelOf(ivec2 cell) { return int(texelFetch(uLevels, cell, 0).r); }
 vec3 raw(int level, ivec2 q) {
 #ifdef SINGLE
   ivec3 at = ivec3(q, 0);
+  level = uLevel;
 #else
   ivec4 size = uSize[level];
   ivec2 chunk = q / size.zw;
@@ -147,28 +148,48 @@ vec4 pointAt(vec2 at, float scale) {
   vec2 s = vec2(cell * uStride[level]) + (at - vec2(cell * uTile) - 0.5) / step_;
   ivec2 base = ivec2(floor(s));
   vec2 t = s - floor(s);
-  vec3 nearest = tap(level, cell, ivec2(floor(s + 0.5)));
-  if (isPadding(nearest)) return vec4(0.0, 0.0, 0.0, 1.0);
   bool smooth_ = scale * step_ > 1.0;
   int taps = smooth_ ? 4 : 2;
-  int start = smooth_ ? -1 : 0;
+  base -= smooth_ ? 1 : 0;
   vec4 across = smooth_ ? cubic(t.x) : vec4(1.0 - t.x, t.x, 0.0, 0.0);
   vec4 down = smooth_ ? cubic(t.y) : vec4(1.0 - t.y, t.y, 0.0, 0.0);
+  ivec2 middle = ivec2(floor(s + 0.5));
   vec3 sum = vec3(0.0);
-  vec3 low = nearest;
-  vec3 high = nearest;
-  // Far from the tile's edges, that is nearly everywhere, no tap needs looking up whose it is.
+  // Far from the tile's edges, that is nearly everywhere, no tap needs looking up whose it is. These are two
+  // loops with a branch around them, because a branch within would make some drivers run both sides.
   ivec2 first = cell * uStride[level];
   ivec2 last = min(first + uStride[level], uSize[level].xy);
-  bool within = all(greaterThanEqual(base + start, first)) && all(lessThan(base + start + taps, last + 1));
-  for (int j = 0; j < taps; j++) {
-    for (int i = 0; i < taps; i++) {
-      ivec2 q = base + start + ivec2(i, j);
-      vec3 v = within ? value(level, q) : tap(level, cell, q);
-      if (isPadding(v)) v = nearest;
-      sum += across[i] * down[j] * v;
-      low = min(low, v);
-      high = max(high, v);
+  bool within = all(greaterThanEqual(base, first)) && all(lessThanEqual(base + taps, last));
+  vec3 nearest;
+  vec3 low;
+  vec3 high;
+  if (within) {
+    nearest = value(level, middle);
+    if (isPadding(nearest)) return vec4(0.0, 0.0, 0.0, 1.0);
+    low = nearest;
+    high = nearest;
+    for (int j = 0; j < taps; j++) {
+      for (int i = 0; i < taps; i++) {
+        vec3 v = value(level, base + ivec2(i, j));
+        if (isPadding(v)) v = nearest;
+        sum += across[i] * down[j] * v;
+        low = min(low, v);
+        high = max(high, v);
+      }
+    }
+  } else {
+    nearest = tap(level, cell, middle);
+    if (isPadding(nearest)) return vec4(0.0, 0.0, 0.0, 1.0);
+    low = nearest;
+    high = nearest;
+    for (int j = 0; j < taps; j++) {
+      for (int i = 0; i < taps; i++) {
+        vec3 v = tap(level, cell, base + ivec2(i, j));
+        if (isPadding(v)) v = nearest;
+        sum += across[i] * down[j] * v;
+        low = min(low, v);
+        high = max(high, v);
+      }
     }
   }
   return vec4(clamp(sum, low, high), 2.0);

@@ -79,8 +79,10 @@ export class WebglRenderer implements Renderer {
     if (!first) return false;
     const numbers = constants(frame.manifest, scene.presentation, tables);
     const levels = textures.held.choose(wanted);
-    const only = levels.length === 1 ? textures.levels.get(levels[0] ?? NOTHING) : undefined;
-    const single = only?.perPlane === 1;
+    // Once all tiles are held at one level, which is nearly always, taps need no looking up.
+    const alike = levels.every((level) => level === levels[0]);
+    const only = alike ? textures.levels.get(levels[0] ?? NOTHING) : undefined;
+    const single = only !== undefined && only.perPlane === 1;
     const program = this.#program(numbers, first.format, single);
     gl.useProgram(program.program);
     this.#bindLevels(program, textures, levels, first.format === "bitmap");

@@ -7,6 +7,8 @@ export interface Inspect {
   samples(): Promise<unknown>;
   show(series: string, position: number): void;
   state(): unknown;
+  /** Grey levels by which the drawing differs from the CPU reference. */
+  compare(): unknown;
 }
 
 declare global {
@@ -18,13 +20,17 @@ declare global {
 export function installInspect(viewer: Viewer): void {
   window.firstlight = {
     inspect: {
-      samples() {
+      async samples() {
+        // The stream opens with the first layout of the page, a moment after this hook is there.
+        while (!viewer.stream) await new Promise(requestAnimationFrame);
         const { series, position } = viewer.state;
-        if (!viewer.stream) throw new Error("There is no stream: the study is empty.");
         return viewer.stream.samples(series, position);
       },
       show(series, position) {
         viewer.show(position, series);
+      },
+      compare() {
+        return viewer.painter?.compare() ?? null;
       },
       state() {
         const { study, frame, notes, pending, ...rest } = viewer.state;
@@ -36,6 +42,7 @@ export function installInspect(viewer: Viewer): void {
           quality: frame?.quality ?? null,
           rmse: frame?.rmse ?? null,
           bytes: frame?.bytes ?? 0,
+          manifest: frame?.manifest ?? null,
           complete: frame?.complete ?? false,
           render: viewer.painter?.renderer.figures() ?? null,
         };

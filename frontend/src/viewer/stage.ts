@@ -1,5 +1,6 @@
 /** The stage: the canvas, the Preview below it and the overlays above it, moved together. */
 
+import { FrameArrays, renderPixels } from "../render/canvas";
 import { defaultPresentation } from "../render/pipeline";
 import { createRenderer } from "../render/renderer";
 import type { DrawnFrame, Placement, Presentation, Renderer, Tables } from "../render/tiles";
@@ -34,6 +35,8 @@ export interface Showing {
 export class StagePainter {
   readonly renderer: Renderer;
   #overlayOf = "";
+  #painted: (Showing & { readonly tableCount: number }) | undefined;
+  #whole = false;
 
   constructor(
     readonly parts: StageParts,
@@ -41,18 +44,24 @@ export class StagePainter {
     gpuBytes: number,
     redraw: () => void,
   ) {
-    this.renderer = createRenderer(parts.canvas, forced, gpuBytes, redraw);
+    this.renderer = createRenderer(parts.canvas, forced, gpuBytes, () => {
+      this.forget();
+      redraw();
+    });
   }
 
   resize(stage: Stage): void {
     const width = Math.max(1, Math.round(stage.width * stage.density));
     const height = Math.max(1, Math.round(stage.height * stage.density));
     this.renderer.resize(width, height);
+    this.forget();
   }
 
   /** Draws; true when every part of the frame had something of its own to show. */
   paint(showing: Showing, density: number): boolean {
     const { frame, manifest, placement, tables } = showing;
+    if (this.#painted && same(this.#painted, showing)) return this.#whole;
+    this.#painted = { ...showing, tableCount: tables.size };
     let whole = false;
     if (frame) {
       const presentation = showing.presentation ?? defaultPresentation(frame.manifest);
@@ -62,7 +71,36 @@ export class StagePainter {
     }
     this.#place(this.parts.preview, showing.preview && !whole, manifest, placement, density);
     this.#overlays(showing, density);
+    this.#whole = whole;
     return whole;
+  }
+
+  /** What was drawn last, by the renderer and by the CPU reference: `?inspect=1` compares them. */
+  compare(): { largest: number; differing: number; pixels: number; milliseconds: number } | null {
+    const { frame, placement, presentation, tables } = this.#painted ?? {};
+    if (!frame || !placement || !tables) return null;
+    const scene = { frame, placement, presentation: presentation ?? defaultPresentation(frame.manifest), tables };
+    const before = performance.now();
+    this.renderer.draw(scene);
+    const seen = readCanvas(this.parts.canvas);
+    const milliseconds = performance.now() - before;
+    const arrays = new FrameArrays(frame);
+    arrays.sync(frame.tiles);
+    const reference = new Uint8ClampedArray(seen.data.length);
+    renderPixels(arrays, scene, seen.width, seen.height, reference);
+    let largest = 0;
+    let differing = 0;
+    for (let i = 0; i < reference.length; i++) {
+      const difference = Math.abs((reference[i] ?? 0) - (seen.data[i] ?? 0));
+      if (difference > 1) differing += 1;
+      largest = Math.max(largest, difference);
+    }
+    return { largest, differing, pixels: seen.width * seen.height, milliseconds };
+  }
+
+  /** Draw the next time whatever is asked for: the canvas was emptied. */
+  forget(): void {
+    this.#painted = undefined;
   }
 
   #overlays({ manifest, overlays, placement, tables }: Showing, density: number): void {
@@ -92,4 +130,26 @@ export class StagePainter {
     element.style.height = `${(manifest.rows * scaleY) / density}px`;
     element.style.transform = `translate(${x / density}px, ${y / density}px)`;
   }
+}
+
+/** Nothing that is seen has changed: news of bytes and links come far more often than tiles. */
+function same(a: Showing & { readonly tableCount: number }, b: Showing): boolean {
+  if (a.frame?.id !== b.frame?.id || a.manifest !== b.manifest || a.tableCount !== b.tables.size) return false;
+  if (a.preview !== b.preview || a.overlays !== b.overlays) return false;
+  const [before, now] = [a, b].map(({ placement, presentation }) => JSON.stringify([placement, presentation]));
+  if (before !== now) return false;
+  const tiles = [...(b.frame?.tiles ?? [])];
+  const drawn = [...(a.frame?.tiles ?? [])];
+  return tiles.length === drawn.length && tiles.every((tile, i) => tile === drawn[i]);
+}
+
+/** A copy of what a canvas shows; to be taken in the task that drew it. */
+function readCanvas(canvas: HTMLCanvasElement): ImageData {
+  const copy = document.createElement("canvas");
+  copy.width = canvas.width;
+  copy.height = canvas.height;
+  const context = copy.getContext("2d");
+  if (!context) throw new Error("This browser has no 2D canvas.");
+  context.drawImage(canvas, 0, 0);
+  return context.getImageData(0, 0, canvas.width, canvas.height);
 }

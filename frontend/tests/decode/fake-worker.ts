@@ -2,8 +2,9 @@
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { decodeJ2k, loadOpenJpeg } from "../../src/decode/j2k";
+import { decodeJ2k } from "../../src/decode/j2k";
 import { DecodeError, type FromWorker, type ToWorker } from "../../src/decode/messages";
+import { OpenJpeg } from "../../src/decode/openjpeg";
 import type { WorkerLike } from "../../src/decode/pool";
 import { sha256 } from "../../src/decode/sha256";
 
@@ -17,13 +18,13 @@ export class InlineWorker implements WorkerLike {
   onmessage: WorkerLike["onmessage"] = null;
   onerror: WorkerLike["onerror"] = null;
   static requests: ToWorker[] = [];
-  #openJpeg: ReturnType<typeof loadOpenJpeg> | null = null;
+  #openJpeg: Promise<OpenJpeg> | null = null;
   terminated = false;
 
   async postMessage(request: ToWorker): Promise<void> {
     InlineWorker.requests.push(request);
     if (request.type === "load") {
-      this.#openJpeg = loadOpenJpeg(request.module);
+      this.#openJpeg = OpenJpeg.load(request.module);
       return;
     }
     const answer = await this.#decode(request);

@@ -2,10 +2,10 @@
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import type { OpenJpeg } from "@cornerstonejs/codec-openjpeg/decodewasmjs";
 import { beforeAll, describe, expect, test } from "vitest";
-import { decodeJ2k, loadOpenJpeg } from "../../src/decode/j2k";
+import { decodeJ2k } from "../../src/decode/j2k";
 import { DecodeError } from "../../src/decode/messages";
+import { OpenJpeg } from "../../src/decode/openjpeg";
 import { sha256 } from "../../src/decode/sha256";
 import { assemble } from "../../src/streaming/assemble";
 import { type Codestream, codestreams, greyCodestream, greyManifest } from "../grey-frame";
@@ -17,7 +17,7 @@ let openJpeg: OpenJpeg;
 
 beforeAll(async () => {
   const file = createRequire(import.meta.url).resolve("@cornerstonejs/codec-openjpeg/decodewasm");
-  openJpeg = await loadOpenJpeg(await WebAssembly.compile(readFileSync(file)));
+  openJpeg = await OpenJpeg.load(await WebAssembly.compile(readFileSync(file)));
 });
 
 /** The codestream from the first `counts[resolution]` layers of each resolution. */

@@ -1,6 +1,8 @@
-"""The quantised DCT coefficients of a Huffman-coded JPEG, baseline or progressive (T.81 Annex F and G).
+"""The quantised DCT coefficients of a Huffman-coded JPEG, baseline or progressive (T.81 Annex F
+and G).
 
-Plain and slow: it is here so that tests can compare a rewritten JPEG with its source coefficient by coefficient.
+Plain and slow: it is here so that tests can compare a rewritten JPEG with its source coefficient
+by coefficient.
 """
 
 from __future__ import annotations
@@ -9,9 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 ZIGZAG = [
-    0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14,
-    21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53,
-    60, 61, 54, 47, 55, 62, 63,
+    0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5,
+    12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21, 28,
+    35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51,
+    58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
 ]  # fmt: skip
 
 Codes = dict[tuple[int, int], int]
@@ -29,6 +32,10 @@ class Component:
     own_height: int = 0
     blocks: list[list[int]] = field(default_factory=list)
     predicted: int = 0
+
+
+def _ceil(number: int, divisor: int) -> int:
+    return -(-number // divisor)
 
 
 class Bits:
@@ -126,8 +133,8 @@ class Reader:
         self._mcus_across = -(-columns // (8 * most_across))
         self._mcus_down = -(-rows // (8 * most_down))
         for part in self.components:
-            part.own_width = -(-(-(-columns * part.across // most_across)) // 8)
-            part.own_height = -(-(-(-rows * part.down // most_down)) // 8)
+            part.own_width = _ceil(_ceil(columns * part.across, most_across), 8)
+            part.own_height = _ceil(_ceil(rows * part.down, most_down), 8)
             part.width = self._mcus_across * part.across
             part.height = self._mcus_down * part.down
             part.blocks = [[0] * 64 for _ in range(part.width * part.height)]
@@ -145,11 +152,9 @@ class Reader:
             decoder = _Scan(self, Bits(data), first, last, approximation)
             for part, _, _ in parts:
                 part.predicted = 0
-            count = 0
-            for unit in units:
+            for count, unit in enumerate(units, start=1):
                 for part, dc, ac, block in unit:
                     decoder.block(part, dc, ac, block)
-                count += 1
                 if count == self._restart:
                     break
         return place
@@ -266,7 +271,8 @@ class _Scan:
 
 
 def _stretches(jpeg: bytes, place: int) -> tuple[list[bytes], int]:
-    """The entropy-coded bytes of a scan between restart markers, without stuffing, and where they end."""
+    """The entropy-coded bytes of a scan between restart markers, without stuffing, and where they
+    end."""
     stretches, start = [], place
     while True:
         place = jpeg.index(b"\xff", place)
@@ -285,7 +291,8 @@ def _stretches(jpeg: bytes, place: int) -> tuple[list[bytes], int]:
 
 
 def coefficients(jpeg: bytes) -> list[tuple[bytes, list[list[int]]]]:
-    """For each component: its quantisation table, and its blocks without those that pad the last MCU."""
+    """For each component: its quantisation table, and its blocks without those that pad the last
+    MCU."""
     reader = Reader(jpeg)
     return [
         (

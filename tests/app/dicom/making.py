@@ -51,4 +51,5 @@ def save(dataset: FileDataset, path: Path) -> Path:
 def gradient(rows: int, columns: int, dtype: str = "u2") -> NDArray[Any]:
     """Rising from the left top to the right bottom, with a little deterministic texture."""
     y, x = np.mgrid[0:rows, 0:columns]
-    return (x * 3 + y * 2 + (x * y) % 7).astype(dtype)
+    values: NDArray[Any] = (x * 3 + y * 2 + (x * y) % 7).astype(dtype)
+    return values

@@ -45,5 +45,7 @@ def public_file(name: str) -> Path:
     """The public file whose path ends with ``name``; skips the test where the data are absent."""
     found = [file.path for file in public_files() if str(file.path).endswith(name)]
     if not found or not found[0].is_file():
-        pytest.skip(f"{name} is not here: put the public files at ../shared/data or set FIRSTLIGHT_DATA")
+        pytest.skip(
+            f"{name} is not here: put the public files at ../shared/data or set FIRSTLIGHT_DATA"
+        )
     return found[0]

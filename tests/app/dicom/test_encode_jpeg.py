@@ -29,7 +29,7 @@ def picture(rows: int = 120, columns: int = 88, colour: bool = True) -> NDArray[
     y, x = np.mgrid[0:rows, 0:columns]
     grey = 128 + 60 * np.sin(x / 5.0) + 40 * np.cos(y / 9.0) + (x * 7 + y * 3) % 23
     planes = [grey, np.roll(grey, 9, 0), 255 - grey] if colour else [grey]
-    return np.clip(np.stack(planes, -1), 0, 255).astype(np.uint8).squeeze()
+    return np.asarray(np.clip(np.stack(planes, -1), 0, 255).squeeze(), np.uint8)
 
 
 def jpeg_of(samples: NDArray[np.uint8], **options: Any) -> bytes:

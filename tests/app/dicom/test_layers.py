@@ -10,14 +10,14 @@ from app.dicom.layers import LOSSLESS_ONLY, layers_for
 def test_a_window_of_1500_has_all_six_and_the_lossless_one() -> None:
     layers = layers_for(1500 / 255, 65535)
     assert layers.errors == (16, 8, 4, 2, 1, 0.5, 0)
-    # 16 gl = 94.12 stored units, 0.93 of it aimed at: 20 log10(65535 / 87.53) = 57.49 dB
-    assert layers.decibels[0] == pytest.approx(57.49, abs=0.01)
+    # 16 gl = 94.12 stored units, 0.9 of it aimed at: 20 log10(65535 / 84.71) = 57.77 dB
+    assert layers.decibels[0] == pytest.approx(57.77, abs=0.01)
     assert layers.decibels[-1] == 0
 
 
 def test_rounding_to_whole_values_is_part_of_the_error() -> None:
-    # 1 stored unit: sqrt(1 - 0.3) = 0.837, 0.93 of it 0.778: 20 log10(255 / 0.778) = 50.31 dB
-    assert layers_for(1, 255).decibels[4] == pytest.approx(50.31, abs=0.01)
+    # 1 stored unit: sqrt(1 - 0.4) = 0.775, 0.9 of it 0.697: 20 log10(255 / 0.697) = 51.27 dB
+    assert layers_for(1, 255).decibels[4] == pytest.approx(51.27, abs=0.01)
 
 
 def test_a_narrow_window_leaves_out_what_is_below_a_stored_unit() -> None:

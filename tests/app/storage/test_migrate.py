@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 
 from app.errors import StartupError
-from app.storage.migrate import newest, upgrade
+from app.storage.migrate import configuration, upgrade
 from app.storage.tables import metadata
+from app.storage.version import NEWEST, is_current
 
 
 def test_schema_is_what_the_tables_say(tmp_path: Path) -> None:
@@ -20,7 +22,7 @@ def test_schema_is_what_the_tables_say(tmp_path: Path) -> None:
         upgrade(connection)
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
-        assert context.get_current_revision() == newest()
+        assert context.get_current_revision() == NEWEST
         made = {
             row.name: row.sql
             for row in connection.execute(text("SELECT name, sql FROM sqlite_master"))
@@ -44,6 +46,16 @@ def test_keys_are_those_of_a_schema_made_from_the_tables(tmp_path: Path) -> None
         )
     migrated.dispose()
     made.dispose()
+
+
+def test_the_newest_is_the_last_migration(tmp_path: Path) -> None:
+    assert ScriptDirectory.from_config(configuration()).get_heads() == [NEWEST]
+    engine = create_engine(f"sqlite:///{tmp_path / 'catalog.sqlite'}")
+    with engine.begin() as connection:
+        assert not is_current(connection)
+        upgrade(connection)
+        assert is_current(connection)
+    engine.dispose()
 
 
 def test_a_second_upgrade_does_nothing(tmp_path: Path) -> None:

@@ -19,8 +19,8 @@ def waves(rows: int, columns: int, kind: str) -> Picture:
     grey = 1000 + 500 * np.sin(across / 9) + 400 * np.cos(down / 7)
     grey = grey + noise.integers(0, 60, grey.shape)
     if kind == "grey16":
-        return grey.astype(np.uint16)
-    small = (grey / 8).astype(np.uint8)
+        return np.asarray(grey, np.uint16)
+    small = np.asarray(grey / 8, np.uint8)
     if kind == "grey8":
         return small
     return np.stack([small, small[::-1], small[:, ::-1]], axis=-1)

@@ -1,0 +1,139 @@
+"""The plan and its priorities."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from streaming.codestream.index import FrameIndex
+from streaming.holdings import FrameHoldings
+from streaming.manifest import Header
+from streaming.priority import Step, ordered_steps, readable_layers
+from streaming.scheduler import (
+    FrameState,
+    FrameWanted,
+    ManifestWanted,
+    Picture,
+    SegmentWanted,
+    neighbours,
+    outward,
+    plan,
+)
+from streaming.viewport import Viewport
+from streaming.vocabulary import FrameKey, Tier, WindowLevel
+from tests.streaming.study import SERIES, StoredFrame, stored_frame
+
+KEYS = tuple(FrameKey(f"1.2.{n}", 1) for n in range(1, 8))
+
+
+def state(frame: StoredFrame) -> FrameState:
+    manifest = frame.manifest
+    held = FrameHoldings(manifest.id, len(manifest.tiles), manifest.resolutions)
+    return FrameState(manifest, frame.index, held)
+
+
+def picture(frames: dict[FrameKey, FrameState], **more: object) -> Picture:
+    whole = Picture(
+        stack=KEYS[:3],
+        position=2,
+        direction=0,
+        window=None,
+        saver=False,
+        viewport=None,
+        screen=(1000, 1000),
+        find=frames.get,
+        failed=lambda key: False,
+    )
+    return replace(whole, **more)  # type: ignore[arg-type]
+
+
+def test_from_the_nearest_on_in_scroll_direction_first() -> None:
+    assert list(outward(6, 3, 0)) == [4, 2, 5, 1, 6]
+    assert list(outward(6, 3, -1)) == [2, 4, 1, 5, 6]
+    assert neighbours(9, 5, 0) == [6, 4, 7, 3]
+    assert neighbours(9, 5, 1) == [6, 7, 4, 3]
+    assert neighbours(9, 5, -1) == [4, 3, 6, 7]
+    assert neighbours(1, 1, 1) == []
+
+
+def test_every_segment_is_wanted_once_and_layers_rise() -> None:
+    frames = {key: state(stored_frame(key)) for key in KEYS[:3]}
+    wants = [want for want in plan(picture(frames)) if isinstance(want, SegmentWanted)]
+    keys = [want.key for want in wants]
+    assert len(keys) == len(set(keys)) == 3 * 2 * 3 * 4
+    layers: dict[tuple[FrameKey, int, int], int] = {}
+    for key in keys:
+        cell = (key.frame, key.tile, key.resolution)
+        assert key.layer == layers.get(cell, 0)
+        layers[cell] = key.layer + 1
+    tiers = [want.tier for want in wants]
+    assert tiers == sorted(tiers)
+    assert set(tiers) == {Tier.VISIBLE_COARSE, Tier.VISIBLE, Tier.NEIGHBOUR, Tier.IDLE}
+
+
+def test_frames_that_are_not_ready_are_wanted_unless_they_failed() -> None:
+    ready = {KEYS[0]: state(stored_frame(KEYS[0]))}
+    wants = list(plan(picture(ready, failed=lambda key: key == KEYS[2])))
+    assert wants[0] == FrameWanted(KEYS[1], Tier.VISIBLE_COARSE)
+    assert wants[1] == ManifestWanted(KEYS[0], Tier.NEIGHBOUR)
+    assert not any(want == FrameWanted(KEYS[2], Tier.NEIGHBOUR) for want in wants)
+
+
+def test_a_goal_that_was_reached_is_not_looked_at_again() -> None:
+    one = state(stored_frame(KEYS[1]))
+    shown = picture({KEYS[1]: one}, saver=True)
+    for want in plan(shown):
+        if isinstance(want, SegmentWanted):
+            one.held.complete(want.key.tile, want.key.resolution)
+    assert list(plan(shown)) == [ManifestWanted(KEYS[1], Tier.VISIBLE_COARSE)]
+    assert len(one.finished) == 2
+    one.held.forget(0)
+    assert len(list(plan(shown))) == 1
+    one.finished.clear()
+    assert len(list(plan(shown))) == 1 + 3 * 4
+
+
+def test_a_small_tile_of_fewer_resolutions() -> None:
+    frame = stored_frame(KEYS[1])
+    manifest = frame.manifest
+    small = replace(manifest.tiles[1], header=1)
+    manifest = replace(
+        manifest,
+        headers=(manifest.headers[0], Header(b"", (1,))),
+        tiles=(manifest.tiles[0], small),
+    )
+    lengths = frame.index.lengths[0]
+    index = FrameIndex((lengths, tuple(layer[:1] for layer in lengths)))
+    ready = state(StoredFrame(manifest, index, b""))
+    wants = list(plan(picture({KEYS[1]: ready}, saver=True)))
+    cells = {(w.key.tile, w.key.resolution) for w in wants if isinstance(w, SegmentWanted)}
+    assert cells == {(0, 0), (0, 1), (0, 2), (1, 0)}
+
+
+def test_a_region_beside_the_frame_wants_all_of_it() -> None:
+    ready = state(stored_frame(KEYS[1]))
+    beside = Viewport(1, SERIES, 2, (1000.0, 0.0, 2000.0, 5.0), 0.25)
+    wants = list(plan(picture({KEYS[1]: ready}, saver=True, viewport=beside)))
+    assert len(wants) == 1 + 2 * 3 * 4
+
+
+def test_planes_go_by_the_error_their_bytes_remove() -> None:
+    manifest = stored_frame(KEYS[0], planes=2).manifest
+    high, low = manifest.planes
+    manifest = replace(manifest, planes=(high, replace(low, layers=(0.5, 0.25, 0.125, 0.0))))
+    steps = ordered_steps(manifest, None)
+    assert steps[:2] == (Step(1, 0), Step(0, 0))
+    for plane in (0, 1):
+        assert [step.layer for step in steps if step.plane == plane] == [0, 1, 2, 3]
+    assert readable_layers(manifest, None) == (2, 1)
+    assert readable_layers(manifest, WindowLevel(0, 40)) == (4, 2)
+
+
+@pytest.mark.parametrize("planes", [1, 2])
+def test_constant_tiles_are_never_wanted(planes: int) -> None:
+    constant = frozenset(range(2 * planes))
+    ready = state(stored_frame(KEYS[1], planes=planes, constant=constant))
+    assert list(plan(picture({KEYS[1]: ready}, saver=True))) == [
+        ManifestWanted(KEYS[1], Tier.VISIBLE_COARSE)
+    ]
