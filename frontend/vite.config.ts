@@ -1,14 +1,14 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
-import { browserGlue } from "./build/browser-glue.ts";
 import { compress } from "./build/compress.ts";
+import { slimDecoder } from "./build/slim-decoder.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineConfig({
   base: "/static/",
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
-  plugins: [compress()],
+  plugins: [slimDecoder(), compress()],
   build: {
     outDir: here("../app/static"),
     emptyOutDir: true,
@@ -23,16 +23,7 @@ export default defineConfig({
       input: { list: here("src/pages/list.tsx"), viewer: here("src/pages/viewer.tsx") },
     },
   },
-  worker: {
-    format: "es",
-    plugins: () => [browserGlue()],
-    rolldownOptions: {
-      output: {
-        // The decoder's glue changes far more rarely than our code, so it is a file of its own.
-        codeSplitting: { groups: [{ name: "openjpeg", test: /codec-openjpeg/ }] },
-      },
-    },
-  },
+  worker: { format: "es" },
   test: {
     include: ["tests/**/*.test.{ts,tsx}", "src/**/*.test.{ts,tsx}"],
     passWithNoTests: false,

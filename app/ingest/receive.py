@@ -14,7 +14,14 @@ from typing import Any, Final
 
 from app.clock import now
 from app.dicom import Examination, StackKey, WorkerPool, stack_order
-from app.errors import FrameMissing, Refused, TooLarge, Unreadable, same_uid_other_bytes
+from app.errors import (
+    FirstlightError,
+    FrameMissing,
+    Refused,
+    TooLarge,
+    Unreadable,
+    same_uid_other_bytes,
+)
 from app.frames import original_key
 from app.model import NewInstance, Patient, RefusedFile, StoredFile
 from app.observe.log import get_logger
@@ -48,6 +55,10 @@ class Door:
         except Refused as refusal:
             log.info("refused", code=refusal.code)
             return RefusedFile(name, refusal.code, refusal.message)
+        except Exception as error:  # one file must never cost the others of its import
+            log.error("failed", exc_info=error)
+            sentence = "Something went wrong on the server with this file; try it once more."
+            return RefusedFile(name, FirstlightError.code, sentence)
         log.info("stored", study=stored.study, instance=stored.instance, already=stored.already)
         return stored
 

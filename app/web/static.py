@@ -28,6 +28,15 @@ TYPES: Final = {
     ".svg": "image/svg+xml",
     ".webmanifest": "application/manifest+json",
 }
+WORKER_POLICY: Final = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self' 'wasm-unsafe-eval'",
+        "connect-src 'self'",
+        "worker-src 'self'",
+    )
+)
+"""A worker obeys the policy its own script was sent with, not its page's: the decoder must run."""
 DEFAULT_TYPE: Final = "application/octet-stream"
 
 
@@ -130,6 +139,7 @@ async def static(request: Request) -> Response:
         "etag": f'"{file.etag}{"-" + coding if coding else ""}"',
         "vary": "accept-encoding",
         "cache-control": "public, max-age=31536000, immutable" if file.kept else "no-cache",
+        "content-security-policy": WORKER_POLICY,
     }
     if headers["etag"] in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from typing import Final
+from typing import Any, Final
 
 import orjson
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -102,30 +102,27 @@ class Conversation:
         self._making: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
-        """Serve until the viewer leaves, the server stops, or one side breaks the protocol
-        (raised)."""
+        """Serve until the viewer leaves, the server stops, or one side breaks the protocol."""
         with self._resources.bus.subscribe(self._study) as self._news:
-            tasks = [
-                asyncio.create_task(part)
-                for part in (self._receive(), self._follow(), self._send(), self._leave())
-            ]
+            parts = (self._receive(), self._follow(), self._send(), self._resources.leaving.wait())
+            tasks: list[asyncio.Task[Any]] = [asyncio.create_task(part) for part in parts]
             try:
                 done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
                     task.result()
             finally:
                 await _cancel([*tasks, *self._making])
+        # No part of a conversation ends by itself but the last: the server was told to stop.
+        sentence = "The server is stopping: connect again in a moment."
+        await _close(self._websocket, GOING_AWAY, sentence)
 
     async def _receive(self) -> None:
         """Read messages; a note is made durable, and answered, before the next message is read."""
         while True:
-            text = await self._websocket.receive_text()
-            if len(text) > MAX_CONTROL_BYTES:
-                raise MessageTooLarge("A message is longer than the protocol allows.")
-            try:
-                value = orjson.loads(text)
-            except orjson.JSONDecodeError as error:
-                raise WireError("A message is not JSON.") from error
+            message = await self._websocket.receive()
+            if message["type"] == "websocket.disconnect":
+                raise WebSocketDisconnect(message["code"])
+            value = _parsed(message.get("text"))
             self._session.receive(decode_viewer_message(value), _now())
             for event in self._session.events():
                 await self._on_event(event)
@@ -181,13 +178,6 @@ class Conversation:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout_at(self._session.next_deadline()):
                         await self._work.wait()
-
-    async def _leave(self) -> None:
-        await self._resources.leaving.wait()
-        await _close(
-            self._websocket, GOING_AWAY, "The server is stopping: connect again in a moment."
-        )
-        raise WebSocketDisconnect(GOING_AWAY)
 
     async def _on_event(self, event: object) -> None:
         if isinstance(event, NoteSubmitted):
@@ -250,7 +240,19 @@ class Conversation:
             self._session.segment_read(read, data, _now())
 
 
-async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
+def _parsed(text: str | None) -> object:
+    """A message's JSON; raises WireError and MessageTooLarge."""
+    if text is None:
+        raise WireError("A viewer sends text messages only.")
+    if len(text.encode()) > MAX_CONTROL_BYTES:
+        raise MessageTooLarge("A message is longer than the protocol allows.")
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise WireError("A message is not JSON.") from error
+
+
+async def _cancel(tasks: list[asyncio.Task[Any]]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

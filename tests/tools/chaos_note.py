@@ -122,9 +122,7 @@ async def run(count: int, seed: int) -> dict[str, int]:
                 say(f"{number} notes, {chaos.kills} kills, {chaos.cuts} cuts")
         await chaos.settle()
         await server.stop()
-        say(
-            f"{chaos.answered} were answered before the break, {chaos.between} stored but not answered"
-        )
+        say(f"{chaos.answered} answered before the break, {chaos.between} stored but not answered")
         return _count(server.data, chaos)
 
 

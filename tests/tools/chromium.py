@@ -145,7 +145,8 @@ class Browser:
     async def page(
         self, width: int = 360, height: int = 800, pixel_ratio: float = 2, touch: bool = True
     ) -> Page:
-        target = (await self.send("Target.createTarget", url="about:blank", newWindow=True))["targetId"]
+        created = await self.send("Target.createTarget", url="about:blank", newWindow=True)
+        target = created["targetId"]
         answer = await self.send("Target.attachToTarget", targetId=target, flatten=True)
         page = Page(self, answer["sessionId"], target)
         await page.send("Page.enable")
@@ -157,6 +158,7 @@ class Browser:
             deviceScaleFactor=pixel_ratio,
             mobile=touch,
         )
+        await page.send("Emulation.setFocusEmulationEnabled", enabled=True)
         if touch:
             await page.send("Emulation.setTouchEmulationEnabled", enabled=True)
         return page

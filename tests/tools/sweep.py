@@ -40,13 +40,13 @@ SAMPLES = """(async () => {
   const s = await window.firstlight.inspect.samples();
   const shows = document.querySelector("[data-firstlight-viewer]").dataset;
   const until = performance.now() + 10000;
-  while (!(shows.complete === "true" && shows.frame === "%d") && performance.now() < until)
+  while (!(shows.complete === "true" && (shows.quality === "lossless" || shows.mapped) && shows.frame === "%d") && performance.now() < until)
     await new Promise((resolve) => setTimeout(resolve, 20));
   const state = window.firstlight.inspect.state();
   const bytes = new Uint8Array(s.data.buffer, s.data.byteOffset, s.data.byteLength);
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   const viewer = document.querySelector("[data-firstlight-viewer]").dataset;
-  const readable = window.__events.find((e) => e.position === %d && e.rmse !== null && e.rmse <= 4);
+  const readable = window.__events.find((e) => e.frame === %d && e.rmse !== null && e.rmse <= 4);
   return {
     rows: s.rows, columns: s.columns, samplesPerPixel: s.samplesPerPixel, signed: s.signed, bits: s.bits,
     itemsize: s.data.BYTES_PER_ELEMENT, kind: s.data.constructor.name, mapping: s.mapping ?? null,

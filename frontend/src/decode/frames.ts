@@ -129,7 +129,10 @@ export class Frames {
         fail(new Error(this.#unavailable.get(frameId(key))?.message ?? "The frame cannot be shown."));
         return;
       }
-      this.#exports.add({ record, tiles: [], settle, fail });
+      // Tiles of one value need no decoder: a frame of nothing else is ready now.
+      const tiles = record.tiles.map((tile) => (tile?.held.length === 0 ? tile : undefined));
+      this.#exports.add({ record, tiles, settle, fail });
+      this.#settle(record);
       this.#pool.wake();
     });
   }
@@ -167,7 +170,6 @@ export class Frames {
       const { record, tiles } = wanted;
       for (const tile of record.manifest.tiles.keys()) {
         if (record.running.has(tile)) continue;
-        if (record.tiles[tile]?.held.length === 0) tiles[tile] = record.tiles[tile];
         if (tiles[tile] || !record.whole(tile)) continue;
         const job = { record, tile, level: 0, held: record.held.held(tile), compare: true, keep: true };
         this.#exportJobs.set(job, wanted);
@@ -216,8 +218,10 @@ export class Frames {
     const suspect = record.suspect.delete(tile);
     const shown = record.tiles[tile];
     if (!shown) return;
-    // What a wrong segment may have left on the screen is decoded again; all else is now known to be right.
-    record.tiles[tile] = suspect ? { ...shown, held: shown.held.map(() => 0) } : { ...shown, verified: true };
+    // What a wrong segment may have left on the screen is decoded again; a picture of all layers is now known to be right.
+    if (suspect) record.tiles[tile] = { ...shown, held: shown.held.map(() => 0) };
+    else if (shown.layers === record.manifest.tiles[tile]?.bytes.length)
+      record.tiles[tile] = { ...shown, verified: true };
   }
 
   #failed(job: Job, reason: "decode" | "worker" | "load", message: string): void {

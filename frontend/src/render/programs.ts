@@ -15,6 +15,7 @@ export const UNITS = {
   uModalityLut: LEVELS + 1,
   uVoiLut: LEVELS + 2,
   uPalette: LEVELS + 3,
+  uSingle: LEVELS + 4,
 } as const;
 
 export function compile(gl: WebGL2RenderingContext, kind: ProgramKind, padded: boolean, ybr: boolean): Program {

@@ -23,8 +23,10 @@ export interface ProgramKind {
   /** Channels interleaved in one texture. */
   readonly interleaved: boolean;
   readonly planes: number;
-  /** All tiles at one level, in one piece: no map of levels, and that level is at unit 0. */
+  /** Drawn where every tap falls into tiles of one level: no map of levels, and no looking up whose a tap is. */
   readonly single: boolean;
+  /** A level is larger than one layer of its texture. */
+  readonly chunked: boolean;
   readonly modalityLut: boolean;
   readonly voiLut: boolean;
 }
@@ -32,7 +34,7 @@ export interface ProgramKind {
 const range = Array.from({ length: LEVELS }, (_, level) => level);
 
 function fetches(single: boolean): string {
-  if (single) return "return texelFetch(uLevel0, at, 0);";
+  if (single) return "return texelFetch(uSingle, at, 0);";
   const cases = range.slice(0, -1).map((level) => `if (level == ${level}) return texelFetch(uLevel${level}, at, 0);`);
   return [...cases, `return texelFetch(uLevel${LEVELS - 1}, at, 0);`].join("\n  ");
 }
@@ -45,9 +47,8 @@ int levelOf(ivec2 cell) { return int(texelFetch(uLevels, cell, 0).r); }
 #endif
 
 vec3 raw(int level, ivec2 q) {
-#ifdef SINGLE
+#ifndef CHUNKED
   ivec3 at = ivec3(q, 0);
-  level = uLevel;
 #else
   ivec4 size = uSize[level];
   ivec2 chunk = q / size.zw;
@@ -277,6 +278,7 @@ export function fragment(kind: ProgramKind, padded: boolean, ybr: boolean): stri
   const numbers = kind.bitmap ? "floor(v * 255.0 + 0.5)" : "vec3(v)";
   const defines = [
     kind.single && "SINGLE",
+    kind.chunked && "CHUNKED",
     kind.interleaved && "INTERLEAVED",
     kind.picture === "palette" && "PALETTE",
     padded && kind.picture === "grey" && "PADDED",
@@ -300,6 +302,7 @@ uniform ivec2 uFrame;
 uniform ivec2 uTile;
 uniform ivec2 uGrid;
 uniform int uLevel;
+uniform ${sampler} uSingle;
 uniform usampler2D uLevels;
 ${range.map((level) => `uniform ${sampler} uLevel${level};`).join("\n")}
 uniform ivec4 uSize[${LEVELS}];   // samples, then samples of one layer of the array

@@ -8,9 +8,10 @@
 import { FrameTextureCache, type FrameTextures } from "./frame-textures";
 import { type Constants, constants, type ReadyTable, tablesReady } from "./pipeline";
 import { compile, type Program, setPresentation, UNITS } from "./programs";
-import { LEVELS, levelFor, NOTHING } from "./pyramid";
-import { createBlank, createTable, writeLevelMap } from "./textures";
-import type { Renderer, RenderFigures, Scene } from "./tiles";
+import { type Grid, LEVELS, levelFor, NOTHING } from "./pyramid";
+import { type Region, regionsOf } from "./regions";
+import { createBlank, createTable, type LevelTexture, writeLevelMap } from "./textures";
+import type { DrawnFrame, Placement, Renderer, RenderFigures, Scene } from "./tiles";
 
 /** How its context is asked for: see-through where nothing is held, so that the Preview shows below. */
 export const CONTEXT: WebGLContextAttributes = {
@@ -28,6 +29,7 @@ export class WebglRenderer implements Renderer {
   readonly #blanks = new Map<boolean, WebGLTexture>();
   readonly #frames: FrameTextureCache;
   #levelMap: WebGLTexture | undefined;
+  #chunked = false;
   #draws = 0;
   #losses = 0;
 
@@ -79,36 +81,50 @@ export class WebglRenderer implements Renderer {
     if (!first) return false;
     const numbers = constants(frame.manifest, scene.presentation, tables);
     const levels = textures.held.choose(wanted);
-    // Once all tiles are held at one level, which is nearly always, taps need no looking up.
-    const alike = levels.every((level) => level === levels[0]);
-    const only = alike ? textures.levels.get(levels[0] ?? NOTHING) : undefined;
-    const single = only !== undefined && only.perPlane === 1;
-    const program = this.#program(numbers, first.format, single);
-    gl.useProgram(program.program);
-    this.#bindLevels(program, textures, levels, first.format === "bitmap");
-    if (single) {
-      gl.activeTexture(gl.TEXTURE0);
-      gl.bindTexture(gl.TEXTURE_2D_ARRAY, only.texture);
-      gl.uniform1i(program.at("uLevel"), levels[0] ?? 0);
+    this.#bindTables(numbers);
+    this.#bindLevels(textures, levels, first.format === "bitmap");
+    const ready = new Set<Program>();
+    const prepared = (single: boolean) => {
+      const program = this.#program(numbers, first, single);
+      gl.useProgram(program.program);
+      if (!ready.has(program)) this.#setUniforms(program, scene, frame, numbers, textures);
+      ready.add(program);
+      return program;
+    };
+    gl.enable(gl.SCISSOR_TEST);
+    const { width, height } = this.canvas;
+    for (const region of this.#regions(textures.held.grid, levels, placement, width, height)) {
+      const { left, top, right, bottom, level } = region;
+      const program = prepared(level !== undefined);
+      if (level !== undefined) {
+        gl.activeTexture(gl.TEXTURE0 + UNITS.uSingle);
+        gl.bindTexture(gl.TEXTURE_2D_ARRAY, textures.levels.get(level)?.texture ?? null);
+        gl.uniform1i(program.at("uLevel"), level);
+      }
+      gl.scissor(left, height - bottom, right - left, bottom - top);
+      gl.drawArrays(gl.TRIANGLES, 0, 3);
     }
-    this.#bindTable(UNITS.uModalityLut, numbers.modality, false);
-    this.#bindTable(UNITS.uVoiLut, numbers.voi, false);
-    this.#bindTable(UNITS.uPalette, numbers.palette, true);
-    setPresentation(gl, program, numbers);
-    gl.uniform4f(program.at("uPlacement"), placement.scaleX, placement.scaleY, placement.x, placement.y);
-    gl.uniform1f(program.at("uHeight"), this.canvas.height);
-    gl.uniform2i(program.at("uFrame"), frame.manifest.columns, frame.manifest.rows);
-    gl.drawArrays(gl.TRIANGLES, 0, 3);
+    gl.disable(gl.SCISSOR_TEST);
     return !levels.includes(NOTHING);
   }
 
-  #program(numbers: Constants, format: string, single: boolean): Program {
+  /** All at once where all tiles are held at one level, which is nearly always. */
+  #regions(grid: Grid, levels: Uint8Array, placement: Placement, width: number, height: number): readonly Region[] {
+    const level = levels[0];
+    if (level !== undefined && level !== NOTHING && levels.every((each) => each === level)) {
+      return [{ left: 0, top: 0, right: width, bottom: height, level }];
+    }
+    return regionsOf(grid, levels, placement, width, height);
+  }
+
+  #program(numbers: Constants, texture: LevelTexture, single: boolean): Program {
     const kind = {
       picture: numbers.kind,
-      bitmap: format === "bitmap",
+      bitmap: texture.format === "bitmap",
       interleaved: numbers.kind === "colour" && numbers.planes.length === 1,
       planes: numbers.planes.length,
       single,
+      chunked: this.#chunked,
       modalityLut: numbers.modality !== undefined,
       voiLut: numbers.voi !== undefined,
     };
@@ -122,25 +138,40 @@ export class WebglRenderer implements Renderer {
     return program;
   }
 
-  #bindLevels(program: Program, { held, levels }: FrameTextures, map: Uint8Array<ArrayBuffer>, bitmap: boolean): void {
+  #setUniforms(program: Program, scene: Scene, { manifest }: DrawnFrame, numbers: Constants, textures: FrameTextures) {
     const gl = this.#gl;
+    const { at } = program;
+    const { placement } = scene;
+    const { grid } = textures.held;
+    setPresentation(gl, program, numbers);
+    gl.uniform4f(at("uPlacement"), placement.scaleX, placement.scaleY, placement.x, placement.y);
+    gl.uniform1f(at("uHeight"), this.canvas.height);
+    gl.uniform2i(at("uFrame"), manifest.columns, manifest.rows);
+    gl.uniform2i(at("uTile"), grid.tileColumns, grid.tileRows);
+    gl.uniform2i(at("uGrid"), grid.across, grid.down);
+    for (const [level, { size, layerColumns, layerRows, across, perPlane }] of textures.levels) {
+      gl.uniform4i(at(`uSize[${level}]`), size.columns, size.rows, layerColumns, layerRows);
+      gl.uniform2i(at(`uStride[${level}]`), size.strideColumns, size.strideRows);
+      gl.uniform2i(at(`uChunks[${level}]`), across, perPlane);
+    }
+  }
+
+  #bindLevels({ held, levels }: FrameTextures, map: Uint8Array<ArrayBuffer>, bitmap: boolean): void {
+    const gl = this.#gl;
+    this.#chunked = [...levels.values()].some(({ perPlane }) => perPlane > 1);
     for (let level = 0; level < LEVELS; level++) {
-      const texture = levels.get(level);
       gl.activeTexture(gl.TEXTURE0 + level);
-      gl.bindTexture(gl.TEXTURE_2D_ARRAY, texture?.texture ?? this.#blank(bitmap));
-      if (!texture) continue;
-      const { size, layerColumns, layerRows } = texture;
-      const at = (name: string) => program.at(`${name}[${level}]`);
-      gl.uniform4i(at("uSize"), size.columns, size.rows, layerColumns, layerRows);
-      gl.uniform2i(at("uStride"), size.strideColumns, size.strideRows);
-      gl.uniform2i(at("uChunks"), texture.across, texture.perPlane);
+      gl.bindTexture(gl.TEXTURE_2D_ARRAY, levels.get(level)?.texture ?? this.#blank(bitmap));
     }
     gl.activeTexture(gl.TEXTURE0 + UNITS.uLevels);
     this.#levelMap ??= gl.createTexture();
     writeLevelMap(gl, this.#levelMap, held.grid, map);
-    const { grid } = held;
-    gl.uniform2i(program.at("uTile"), grid.tileColumns, grid.tileRows);
-    gl.uniform2i(program.at("uGrid"), grid.across, grid.down);
+  }
+
+  #bindTables({ modality, voi, palette }: Constants): void {
+    this.#bindTable(UNITS.uModalityLut, modality, false);
+    this.#bindTable(UNITS.uVoiLut, voi, false);
+    this.#bindTable(UNITS.uPalette, palette, true);
   }
 
   #blank(bitmap: boolean): WebGLTexture {

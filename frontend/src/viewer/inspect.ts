@@ -43,6 +43,7 @@ export function installInspect(viewer: Viewer): void {
           rmse: frame?.rmse ?? null,
           bytes: frame?.bytes ?? 0,
           manifest: frame?.manifest ?? null,
+          bytesToLossless: frame?.bytesToLossless ?? null,
           complete: frame?.complete ?? false,
           render: viewer.painter?.renderer.figures() ?? null,
         };

@@ -476,6 +476,7 @@ export class Viewer {
     this.#lastShown = now;
     const detail = {
       frame: position,
+      position,
       instance: shown?.instance,
       instance_frame: shown?.frame,
       quality,

@@ -85,6 +85,18 @@ async def test_a_file_that_cannot_be_shown_is_one_sentence(
     assert [one.name for one in received.stored] == ["fine"]
 
 
+async def test_a_fault_of_the_server_costs_one_file(resources: Resources) -> None:
+    """The folder of originals turned into a file: nothing can be written any more."""
+    originals = resources.settings.data / "blobs" / "originals"
+    originals.write_bytes(b"")
+    received = await resources.intake.take([("ct", CT), ("mr", MR)])
+    assert {(one.name, one.code) for one in received.refused} == {
+        ("ct", "internal"),
+        ("mr", "internal"),
+    }
+    assert await resources.catalog.studies() == ()
+
+
 async def test_a_file_without_pixels_is_refused(resources: Resources) -> None:
     (refused,) = (await resources.intake.take([("plan", FOLDER / "rtplan.dcm")])).refused
     assert refused.code == "no_pixels"

@@ -65,6 +65,7 @@ def test_the_coding_that_the_browser_likes(
     assert answer.headers["vary"] == "accept-encoding"
     assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
     assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "script-src 'self' 'wasm-unsafe-eval'" in answer.headers["content-security-policy"]
 
 
 def test_hashed_names_are_kept_for_ever_and_others_asked_for(client: TestClient) -> None:

@@ -92,7 +92,9 @@ def arrived(link: Link, kind: type[T]) -> list[T]:
     return [event for event in link.events if isinstance(event, kind)]
 
 
-async def closed_with(server: Server, study: str = STUDY, text: str = "", **query: str) -> int:
+async def closed_with(
+    server: Server, study: str = STUDY, text: str | bytes = "", **query: str
+) -> int:
     """The code with which the server ends a connection of that opening and first message."""
     asked = {"v": "1", "fresh": "1"} | query
     address = f"{server.url}/studies/{study}/stream?{urlencode(asked)}".replace("http", "ws", 1)
@@ -257,6 +259,7 @@ async def test_whoever_breaks_the_protocol_is_told_how(server: Server) -> None:
     assert await closed_with(server, v="2") == CloseCode.UNSUPPORTED_VERSION
     assert await closed_with(server, fresh="maybe") == CloseCode.MALFORMED
     assert await closed_with(server, text="{") == CloseCode.MALFORMED
+    assert await closed_with(server, text=b"{}") == CloseCode.MALFORMED
     assert await closed_with(server, text='{"type":"ack","received":1}') == CloseCode.MALFORMED
     assert await closed_with(server, text="x" * (MAX_CONTROL_BYTES + 1)) == CloseCode.TOO_LARGE
     assert (await server.get("/healthz")).status_code == 200

@@ -1,0 +1,94 @@
+"""Small DICOM files that exercise what the viewer draws."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.data import get_testdata_file
+from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+from pydicom.sequence import Sequence as Items
+from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage, generate_uid
+
+
+def shipped(name: str) -> Path:
+    """A file that comes with pydicom."""
+    found = get_testdata_file(name)
+    assert isinstance(found, str)
+    return Path(found)
+
+
+def _dataset(modality: str, study: str, series: str, number: int) -> FileDataset:
+    meta = FileMetaDataset()
+    meta.MediaStorageSOPClassUID = SecondaryCaptureImageStorage
+    meta.MediaStorageSOPInstanceUID = generate_uid()
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    dataset = FileDataset("", Dataset(), file_meta=meta, preamble=b"\0" * 128)
+    dataset.SOPClassUID = meta.MediaStorageSOPClassUID
+    dataset.SOPInstanceUID = meta.MediaStorageSOPInstanceUID
+    dataset.StudyInstanceUID, dataset.SeriesInstanceUID = study, series
+    dataset.PatientName, dataset.PatientID = "TEST^Reader", "T-1"
+    dataset.Modality, dataset.StudyDate, dataset.StudyDescription = modality, "20261124", "Reader test"
+    dataset.SeriesNumber, dataset.InstanceNumber = 1, number
+    return dataset
+
+
+def _pixels(dataset: FileDataset, samples: NDArray[np.integer[Any]], bits: int, kind: str) -> None:
+    dataset.Rows, dataset.Columns = samples.shape[:2]
+    dataset.SamplesPerPixel = 1 if samples.ndim == 2 else samples.shape[2]
+    if samples.ndim == 3:
+        dataset.PlanarConfiguration = 0
+    dataset.PhotometricInterpretation = kind
+    dataset.BitsAllocated = samples.dtype.itemsize * 8
+    dataset.BitsStored, dataset.HighBit, dataset.PixelRepresentation = bits, bits - 1, 0
+    dataset.PixelData = samples.tobytes()
+
+
+def write_stack(folder: Path, slices: Sequence[NDArray[Any]]) -> Path:
+    """CT slices in Hounsfield units as one series."""
+    folder.mkdir(parents=True, exist_ok=True)
+    study, series = generate_uid(), generate_uid()
+    for number, hounsfield in enumerate(slices, start=1):
+        dataset = _dataset("CT", study, series, number)
+        dataset.RescaleIntercept, dataset.RescaleSlope, dataset.RescaleType = -1024, 1, "HU"
+        dataset.WindowCenter, dataset.WindowWidth = 40, 80
+        dataset.ImageOrientationPatient = [1, 0, 0, 0, 1, 0]
+        dataset.ImagePositionPatient = [-115, -115, number * 3]
+        dataset.PixelSpacing = [0.45, 0.45]
+        _pixels(dataset, np.clip(np.rint(hounsfield + 1024), 0, 4095).astype(np.uint16), 12, "MONOCHROME2")
+        dataset.save_as(folder / f"{number:03}.dcm", enforce_file_format=True)
+    return folder
+
+
+def write_luts(path: Path) -> Path:
+    """MONOCHROME1 with a modality LUT, a VOI LUT, padding, and pixels twice as high as wide; several tiles."""
+    dataset = _dataset("OT", generate_uid(), generate_uid(), 1)
+    rows, columns = np.mgrid[0:700, 0:900]
+    samples = (200 + rows + columns // 2).astype(np.uint16)
+    samples[:40] = 0
+    dataset.PixelPaddingValue = 0
+    dataset.PixelSpacing = [0.6, 0.3]
+    modality = Dataset()
+    modality.LUTDescriptor, modality.ModalityLUTType = [1400, 100, 16], "US"
+    modality.LUTData = np.arange(1400, dtype=np.uint16) * 3
+    dataset.ModalityLUTSequence = Items([modality])
+    voi = Dataset()
+    voi.LUTDescriptor, voi.LUTExplanation = [4200, 0, 12], "GAMMA"
+    voi.LUTData = np.rint(4095 * (np.arange(4200) / 4199) ** 1.8).astype(np.uint16)
+    dataset.VOILUTSequence = Items([voi])
+    _pixels(dataset, samples, 16, "MONOCHROME1")
+    dataset.save_as(path, enforce_file_format=True)
+    return path
+
+
+def write_colour(path: Path) -> Path:
+    """Uncompressed RGB in several tiles."""
+    dataset = _dataset("US", generate_uid(), generate_uid(), 1)
+    rows, columns = np.mgrid[0:600, 0:800]
+    samples = np.stack([rows % 256, columns % 256, (rows + columns) // 6 % 256], axis=-1).astype(np.uint8)
+    _pixels(dataset, samples, 8, "RGB")
+    dataset.save_as(path, enforce_file_format=True)
+    return path
