@@ -7,10 +7,9 @@ import contextlib
 import logging
 import socket
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 import uvicorn
-from starlette.applications import Starlette
 
 from app.errors import StartupError
 from app.main import create_app
@@ -85,9 +84,7 @@ def serve(
 class _Server(uvicorn.Server):
     """uvicorn's server, saying goodbye to open streams before it cuts them."""
 
-    def __init__(
-        self, config: uvicorn.Config, app: Starlette, ready: Callable[[], None] | None
-    ) -> None:
+    def __init__(self, config: uvicorn.Config, app: Any, ready: Callable[[], None] | None) -> None:
         super().__init__(config)
         self._application = app
         self._ready = ready

@@ -59,7 +59,10 @@ async def shown(page: Page) -> dict[str, str]:
 
 async def until(page: Page, seconds: float = 90, /, **values: str) -> None:
     """Wait until the viewer's data-* attributes have these values."""
-    conditions = [f"{VIEWER}?.dataset.{name} === {orjson.dumps(value).decode()}" for name, value in values.items()]
+    conditions = [
+        f"{VIEWER}?.dataset.{name} === {orjson.dumps(value).decode()}"
+        for name, value in values.items()
+    ]
     await page.wait_for(" && ".join(conditions), seconds)
 
 
@@ -72,7 +75,8 @@ async def frames_passed(page: Page, count: int = 2) -> None:
     """Wait for animation frames, in which everything that was asked for is drawn."""
     await page.evaluate(
         "new Promise((done) => { let n = %d;"
-        "const next = () => (n-- > 0 ? requestAnimationFrame(next) : done(true)); next(); })" % count
+        "const next = () => (n-- > 0 ? requestAnimationFrame(next) : done(true)); next(); })"
+        % count
     )
 
 
@@ -94,7 +98,11 @@ async def touch(page: Page, kind: str, points: Sequence[tuple[float, float]]) ->
 
 
 async def drag(
-    page: Page, start: tuple[float, float], end: tuple[float, float], steps: int = 10, rest: float = 0
+    page: Page,
+    start: tuple[float, float],
+    end: tuple[float, float],
+    steps: int = 10,
+    rest: float = 0,
 ) -> None:
     """One finger from here to there; ``rest`` seconds of holding still first."""
     await touch(page, "touchStart", [start])
@@ -108,7 +116,9 @@ async def drag(
     await touch(page, "touchEnd", [])
 
 
-async def pinch(page: Page, middle: tuple[float, float], before: float, after: float, steps: int = 8) -> None:
+async def pinch(
+    page: Page, middle: tuple[float, float], before: float, after: float, steps: int = 8
+) -> None:
     """Two fingers side by side, from one distance to another."""
 
     def fingers(distance: float) -> list[tuple[float, float]]:
@@ -127,7 +137,9 @@ async def type_text(page: Page, text: str) -> None:
 
 
 async def press(page: Page, key: str) -> None:
-    await page.send("Input.dispatchKeyEvent", type="keyDown", key=key, text=key if len(key) == 1 else "")
+    await page.send(
+        "Input.dispatchKeyEvent", type="keyDown", key=key, text=key if len(key) == 1 else ""
+    )
     await page.send("Input.dispatchKeyEvent", type="keyUp", key=key)
 
 

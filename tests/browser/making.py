@@ -31,7 +31,11 @@ def _dataset(modality: str, study: str, series: str, number: int) -> FileDataset
     dataset.SOPInstanceUID = meta.MediaStorageSOPInstanceUID
     dataset.StudyInstanceUID, dataset.SeriesInstanceUID = study, series
     dataset.PatientName, dataset.PatientID = "TEST^Reader", "T-1"
-    dataset.Modality, dataset.StudyDate, dataset.StudyDescription = modality, "20261124", "Reader test"
+    dataset.Modality, dataset.StudyDate, dataset.StudyDescription = (
+        modality,
+        "20261124",
+        "Reader test",
+    )
     dataset.SeriesNumber, dataset.InstanceNumber = 1, number
     return dataset
 
@@ -58,7 +62,12 @@ def write_stack(folder: Path, slices: Sequence[NDArray[Any]]) -> Path:
         dataset.ImageOrientationPatient = [1, 0, 0, 0, 1, 0]
         dataset.ImagePositionPatient = [-115, -115, number * 3]
         dataset.PixelSpacing = [0.45, 0.45]
-        _pixels(dataset, np.clip(np.rint(hounsfield + 1024), 0, 4095).astype(np.uint16), 12, "MONOCHROME2")
+        _pixels(
+            dataset,
+            np.clip(np.rint(hounsfield + 1024), 0, 4095).astype(np.uint16),
+            12,
+            "MONOCHROME2",
+        )
         dataset.save_as(folder / f"{number:03}.dcm", enforce_file_format=True)
     return folder
 
@@ -88,7 +97,9 @@ def write_colour(path: Path) -> Path:
     """Uncompressed RGB in several tiles."""
     dataset = _dataset("US", generate_uid(), generate_uid(), 1)
     rows, columns = np.mgrid[0:600, 0:800]
-    samples = np.stack([rows % 256, columns % 256, (rows + columns) // 6 % 256], axis=-1).astype(np.uint8)
+    samples = np.stack([rows % 256, columns % 256, (rows + columns) // 6 % 256], axis=-1).astype(
+        np.uint8
+    )
     _pixels(dataset, samples, 8, "RGB")
     dataset.save_as(path, enforce_file_format=True)
     return path

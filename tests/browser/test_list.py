@@ -26,14 +26,20 @@ async def test_an_empty_list_says_how_to_begin(empty: Server, browser: Browser) 
         await page.wait_for("document.body.innerText.includes('No studies yet')")
 
 
-async def test_uploads_and_reads_what_was_uploaded(empty: Server, browser: Browser, tmp_path: Path) -> None:
+async def test_uploads_and_reads_what_was_uploaded(
+    empty: Server, browser: Browser, tmp_path: Path
+) -> None:
     text = tmp_path / "shopping.txt"
     text.write_text("milk")
     async with reading(browser, empty.url) as page:
         await page.wait_for("document.querySelector('input[name=files]') !== null")
-        await choose_files(page, "input[name=files]", [shipped("CT_small.dcm"), text, shipped("MR_small.dcm")])
+        await choose_files(
+            page, "input[name=files]", [shipped("CT_small.dcm"), text, shipped("MR_small.dcm")]
+        )
         await page.wait_for("document.querySelectorAll('.study').length === 2")
-        await page.wait_for("document.querySelector('.uploads header b').innerText.startsWith('2 image files stored')")
+        await page.wait_for(
+            "document.querySelector('.uploads header b').innerText.startsWith('2 image files stored')"
+        )
         said = await page.evaluate("document.querySelector('.uploads').innerText")
         assert "1 refused" in said
         assert "DICOM" in said

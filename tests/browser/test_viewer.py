@@ -47,7 +47,9 @@ async def test_refines_to_lossless_and_samples_equal_pydicoms(
             assert word in words
 
 
-async def test_fires_quality_events_that_never_go_down(server: Server, studies: Studies, browser: Browser) -> None:
+async def test_fires_quality_events_that_never_go_down(
+    server: Server, studies: Studies, browser: Browser
+) -> None:
     async with reading(browser, "about:blank") as page:
         await page.send(
             "Page.addScriptToEvaluateOnNewDocument",
@@ -81,7 +83,9 @@ async def test_gpu_draws_what_the_cpu_reference_draws(
         assert compared["differing"] in (0, 360 * 4)
 
 
-async def test_switching_windows_uploads_nothing(server: Server, studies: Studies, browser: Browser) -> None:
+async def test_switching_windows_uploads_nothing(
+    server: Server, studies: Studies, browser: Browser
+) -> None:
     async with reading(browser, address(server, studies.stack, "&position=12")) as page:
         await until(page, quality="lossless")
         await tap(page, ".toolbar button")
@@ -94,7 +98,9 @@ async def test_switching_windows_uploads_nothing(server: Server, studies: Studie
         assert after["draws"] > before["draws"]
         assert after["uploads"] == before["uploads"]
         await tap(page, ".chips button:nth-child(3)")
-        await page.wait_for("document.querySelector('.corner.window').innerText.includes('W 200 L 75')")
+        await page.wait_for(
+            "document.querySelector('.corner.window').innerText.includes('W 200 L 75')"
+        )
 
 
 async def test_one_finger_scrolls_and_the_second_undoes_it(
@@ -117,7 +123,9 @@ async def test_one_finger_scrolls_and_the_second_undoes_it(
         await touch(page, "touchEnd", [])
 
 
-async def test_pinch_zooms_pan_moves_and_double_tap_fits(server: Server, studies: Studies, browser: Browser) -> None:
+async def test_pinch_zooms_pan_moves_and_double_tap_fits(
+    server: Server, studies: Studies, browser: Browser
+) -> None:
     async with reading(browser, address(server, studies.stack, "&position=10")) as page:
         await until(page, quality="lossless")
         await pinch(page, (180, 400), 60, 180)
@@ -133,7 +141,9 @@ async def test_pinch_zooms_pan_moves_and_double_tap_fits(server: Server, studies
         await page.wait_for("window.firstlight.inspect.state().view.zoom === 1")
 
 
-async def test_a_long_press_windows_anywhere(server: Server, studies: Studies, browser: Browser) -> None:
+async def test_a_long_press_windows_anywhere(
+    server: Server, studies: Studies, browser: Browser
+) -> None:
     async with reading(browser, address(server, studies.stack, "&position=10")) as page:
         await until(page, quality="lossless")
         await drag(page, (120, 400), (240, 400), rest=0.7)
@@ -142,10 +152,18 @@ async def test_a_long_press_windows_anywhere(server: Server, studies: Studies, b
         assert after["position"] == 10
 
 
-async def test_keys_do_what_the_list_says(server: Server, studies: Studies, browser: Browser) -> None:
+async def test_keys_do_what_the_list_says(
+    server: Server, studies: Studies, browser: Browser
+) -> None:
     async with reading(browser, address(server, studies.stack)) as page:
         await until(page, frame="1")
-        for key, frame in (("ArrowDown", "2"), ("PageDown", "12"), ("End", "30"), ("ArrowUp", "29"), ("Home", "1")):
+        for key, frame in (
+            ("ArrowDown", "2"),
+            ("PageDown", "12"),
+            ("End", "30"),
+            ("ArrowUp", "29"),
+            ("Home", "1"),
+        ):
             await press(page, key)
             await until(page, frame=frame)
         for key, title in (("?", "Gestures and keys"), ("w", "Window"), ("n", "Note")):
@@ -170,7 +188,9 @@ async def test_survives_a_lost_context(server: Server, studies: Studies, browser
 
 
 async def test_draws_without_webgl(server: Server, studies: Studies, browser: Browser) -> None:
-    async with reading(browser, address(server, studies.stack, "&position=10&render=canvas")) as page:
+    async with reading(
+        browser, address(server, studies.stack, "&position=10&render=canvas")
+    ) as page:
         await until(page, quality="lossless")
         assert (await state(page))["render"]["kind"] == "canvas"
         middle = "[...document.querySelector('canvas.picture').getContext('2d').getImageData(180, 300, 1, 1).data]"
@@ -187,7 +207,9 @@ async def test_the_shown_number_keeps_up_with_the_finger(
     async with reading(browser, address(server, studies.stack)) as page:
         await until(page, quality="lossless")
         await page.throttle_cpu(4)
-        each = await page.evaluate("Math.min(32, (document.querySelector('.stage').clientHeight * 1.5) / 29)")
+        each = await page.evaluate(
+            "Math.min(32, (document.querySelector('.stage').clientHeight * 1.5) / 29)"
+        )
         await touch(page, "touchStart", [(150, 200)])
         await touch(page, "touchMove", [(150, 215)])
         await frames_passed(page, 1)
@@ -196,7 +218,9 @@ async def test_the_shown_number_keeps_up_with_the_finger(
             y = 215 + step * 9
             await touch(page, "touchMove", [(150, y)])
             await frames_passed(page, 2)
-            behind.append(abs(min(30, 1 + int((y - 215) / each)) - int((await shown(page))["frame"])))
+            behind.append(
+                abs(min(30, 1 + int((y - 215) / each)) - int((await shown(page))["frame"]))
+            )
         await touch(page, "touchEnd", [])
         assert max(behind) <= 1
         assert behind.count(0) >= len(behind) * 0.9
@@ -207,11 +231,19 @@ async def test_a_frame_that_is_not_here_never_stands_bright_under_its_number(
 ) -> None:
     async with reading(browser, address(server, studies.stack)) as page:
         await until(page, quality="lossless")
-        await page.evaluate("window.__cut = true; for (const socket of window.__sockets) socket.close();")
-        await page.wait_for("document.querySelector('[data-firstlight-viewer]').dataset.link !== 'connected'")
+        await page.evaluate(
+            "window.__cut = true; for (const socket of window.__sockets) socket.close();"
+        )
+        await page.wait_for(
+            "document.querySelector('[data-firstlight-viewer]').dataset.link !== 'connected'"
+        )
         await press(page, "End")
         await until(page, frame="30")
-        await page.wait_for("document.querySelector('.viewer.waiting .face')?.innerText.startsWith('30')")
-        opacity = await page.evaluate("getComputedStyle(document.querySelector('canvas.picture')).opacity")
+        await page.wait_for(
+            "document.querySelector('.viewer.waiting .face')?.innerText.startsWith('30')"
+        )
+        opacity = await page.evaluate(
+            "getComputedStyle(document.querySelector('canvas.picture')).opacity"
+        )
         assert float(opacity) < 0.3
         assert "WAITING" in await page.evaluate("document.querySelector('.badge').innerText")

@@ -1,7 +1,7 @@
-"""A headless Chromium driven over its DevTools protocol: what the sweep and the benches look through.
+"""A headless Chromium driven over its DevTools protocol, for the tools and the browser tests.
 
-The browser tests use playwright-core; these tools compare what a page holds with what Python holds, so they
-speak to Chromium from Python, with the ``websockets`` package that the server needs anyway.
+They compare what a page holds with what Python holds, so they speak to Chromium from Python, with
+the ``websockets`` package that the server needs anyway.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def chromium_path() -> str | None:
 
 
 class Page:
-    """One tab, sized like a phone. ``session`` names it (and its workers theirs) on the connection."""
+    """One tab, sized like a phone; ``session`` names it on the connection."""
 
     def __init__(self, browser: Browser, session: str, target: str) -> None:
         self.browser, self.session, self.target = browser, session, target
@@ -92,7 +92,7 @@ class Page:
 
     async def screenshot(self, path: Path) -> None:
         answer = await self.send("Page.captureScreenshot", format="png")
-        path.write_bytes(base64.b64decode(answer["data"]))
+        await asyncio.to_thread(path.write_bytes, base64.b64decode(answer["data"]))
 
     async def throttle_cpu(self, rate: float) -> None:
         await self.send("Emulation.setCPUThrottlingRate", rate=rate)

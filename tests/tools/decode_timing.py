@@ -1,7 +1,7 @@
-"""Decode time of coded frames by the page's own decoder, in a Chromium worker and on a slowed-down processor.
+"""Decode time of coded frames by the page's own decoder, in a Chromium worker and slowed down.
 
-DevTools can slow down a page's main thread only, not its workers: the worker's times are taken at full speed, and
-the same decoder runs on the page's main thread for the times at 4x.
+DevTools can slow down a page's main thread only, not its workers: the worker's times are taken at
+full speed, and the same decoder runs on the page's main thread for the times at 4x.
 """
 
 from __future__ import annotations
@@ -25,17 +25,20 @@ from tests.tools.rate import segment, tile_codestream
 DECODER = Path(__file__).parents[2] / "frontend/node_modules/@cornerstonejs/codec-openjpeg/dist"
 THROTTLE = 4
 
-# One function, run in a worker and on the page alike: decode every tile of a frame, answer with milliseconds.
+# Run in a worker and on the page alike: decodes every tile of a frame, answers with milliseconds.
 COMMON = """
-const load = (() => { let m; return () => m ??= OpenJPEGWASM({ locateFile: (f) => "/" + f }); })();
+let codec0;
+const load = () => (codec0 ??= OpenJPEGWASM({ locateFile: (f) => "/" + f }));
 async function decodeFrame(urls) {
-  const inputs = await Promise.all(urls.map(async (u) => new Uint8Array(await (await fetch(u)).arrayBuffer())));
+  const read = async (u) => new Uint8Array(await (await fetch(u)).arrayBuffer());
+  const inputs = await Promise.all(urls.map(read));
   const codec = urls[0].endsWith(".jpg") ? null : await load();
   const start = performance.now();
   for (const input of inputs) {
     if (!codec) {
       const blob = new Blob([input], { type: "image/jpeg" });
-      (await createImageBitmap(blob, { colorSpaceConversion: "none", premultiplyAlpha: "none" })).close();
+      const options = { colorSpaceConversion: "none", premultiplyAlpha: "none" };
+      (await createImageBitmap(blob, options)).close();
       continue;
     }
     const decoder = new codec.J2KDecoder();
@@ -50,7 +53,8 @@ async function decodeFrame(urls) {
 WORKER = """importScripts("/openjpegwasm_decode.js", "/common.js");
 onmessage = async ({ data }) => postMessage(await decodeFrame(data));
 """
-PAGE = """<!doctype html><script src="/openjpegwasm_decode.js"></script><script src="/common.js"></script>
+PAGE = """<!doctype html>
+<script src="/openjpegwasm_decode.js"></script><script src="/common.js"></script>
 <script>
 const worker = new Worker("/worker.js");
 const inWorker = (urls) => new Promise((resolve, reject) => {
@@ -106,7 +110,7 @@ async def _fastest(page: Page, function: str, paths: list[str], runs: int = 3) -
 
 
 async def decode_times(frames: Sequence[EncodedFrame]) -> dict[tuple[str, int], float]:
-    """(manifest id, CPU throttle) to milliseconds for all tiles of the frame, all layers, full size."""
+    """(manifest id, CPU throttle) to ms: all tiles of the frame, all layers, full size."""
     times: dict[tuple[str, int], float] = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

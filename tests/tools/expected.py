@@ -1,4 +1,4 @@
-"""What a frame's samples must be, said by others than Firstlight: pydicom, and Pillow for JPEG sources."""
+"""What a frame's samples must be, said by others: pydicom, and Pillow for JPEG sources."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Samples:
 
 
 def of_array(array: NDArray[np.generic]) -> Samples:
-    """Of integer samples, as the narrowest of the page's arrays that has their signedness and item size."""
+    """Of samples as the page's typed arrays hold them: little-endian, the same item size."""
     little = np.ascontiguousarray(array.astype(array.dtype.newbyteorder("<")))
     return Samples(array.shape, array.dtype.name, hashlib.sha256(little.tobytes()).hexdigest())
 
@@ -50,7 +50,7 @@ class Source:
         self.transfer_syntax = UID(meta.TransferSyntaxUID)
 
     def frame(self, number: int) -> NDArray[np.generic]:
-        """Samples of frame ``number`` (from 1) as ``Dataset.pixel_array`` has them; raises what pydicom raises."""
+        """Frame ``number`` (from 1) of ``Dataset.pixel_array``; raises what pydicom raises."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             whole: NDArray[np.generic] = self._whole()
@@ -73,7 +73,6 @@ def decodes(path: Path) -> bool:
     """Whether pydicom decodes the file's first frame."""
     try:
         Source(path).frame(1)
-    except Exception:  # noqa: BLE001 - whatever pydicom raises means that it does not decode
+    except Exception:
         return False
     return True
-

@@ -1,8 +1,8 @@
-"""Measured error of a coded frame at each layer, at the resolution a phone shows: bytes against grey levels.
+"""Measured error of a coded frame at each layer, at the resolution a phone shows.
 
-The measure is the viewer's: what is held is put together by ``streaming.codestream``, decoded by OpenJPEG (through
-Pillow) at the reduced resolution, windowed with the frame's default window, and compared in 8-bit grey levels with
-the same picture at the last layer.
+The measure is the viewer's: what is held is put together by ``streaming.codestream``, decoded by
+OpenJPEG (through Pillow) at the reduced resolution, windowed with the frame's default window, and
+compared in 8-bit grey levels with the same picture at the last layer.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def segment(encoded: EncodedFrame, tile: int, layer: int, resolution: int) -> by
 
 
 def tile_codestream(encoded: EncodedFrame, tile: int, layers: int, resolutions: int) -> bytes:
-    """A valid codestream of the first ``layers`` layers of the first ``resolutions`` resolutions of a tile."""
+    """A valid codestream of a tile's first ``layers`` layers, at its first ``resolutions``."""
     manifest = encoded.manifest
     place = manifest.tiles[tile]
     assert place.header is not None
@@ -64,14 +64,14 @@ def decode_tile(encoded: EncodedFrame, tile: int, layers: int, reduction: int) -
         ).copy()
     data = tile_codestream(encoded, tile, layers, encoded.manifest.resolutions - reduction)
     image = Image.open(io.BytesIO(data))
-    image.reduce = reduction  # type: ignore[attr-defined, unused-ignore]
+    image.reduce = reduction  # type: ignore[assignment, method-assign]  # a number until loaded
     image.load()
     samples = np.asarray(image).astype(float)
     return samples if samples.ndim == 3 else samples[:, :, None]
 
 
 def shown(encoded: EncodedFrame, layers: int, reduction: int) -> Samples:
-    """Display grey levels (0..255) of the whole frame with its first ``layers`` layers, default window."""
+    """Grey levels (0..255) of the whole frame with its first ``layers`` layers, default window."""
     manifest = encoded.manifest
     if manifest.coding is Coding.JPEG_SCANS:
         scans = [segment(encoded, 0, layer, 0) for layer in range(layers)]
@@ -103,14 +103,15 @@ def _frame(encoded: EncodedFrame, layers: int, reduction: int) -> Samples:
 def _windowed(manifest: Manifest, coded: Samples) -> Samples:
     display = manifest.display
     if manifest.samples_per_pixel == 3 or display.palette is not None or not display.windows:
-        return coded / (2 ** max(0, manifest.bits_stored - 8))
+        return coded / 2.0 ** max(0, manifest.bits_stored - 8)
     value = (coded - manifest.offset) * display.slope + display.intercept
     window = display.windows[0]
-    return np.clip((value - window.center) / max(window.width, 1e-9) + 0.5, 0, 1) * 255
+    grey: Samples = np.clip((value - window.center) / max(window.width, 1e-9) + 0.5, 0, 1)
+    return grey * 255
 
 
 def bytes_and_error(encoded: EncodedFrame) -> Iterator[tuple[int, float]]:
-    """For each layer: bytes held at phone resolution so far, and the RMSE in grey levels that remains."""
+    """For each layer: bytes held at phone resolution so far, and the RMSE (gl) that remains."""
     manifest = encoded.manifest
     reduction = 0 if manifest.coding is Coding.JPEG_SCANS else phone_reduction(manifest)
     resolutions = manifest.resolutions - reduction

@@ -1,9 +1,9 @@
 """``make size``: bytes over the wire of a first visit, as Chromium counts them, with brotli.
 
-Three phantoms are opened in a fresh profile (a CT stack, a large radiograph, an ultrasound cine), and the largest of
-each figure is given. A first visit is everything loaded over HTTP until the picture is lossless: page (with manifest
-and Preview inside), scripts, styles, decoder. The first picture is what a page without any script has loaded when it
-shows the Preview.
+Three phantoms are opened in a fresh profile (a CT stack, a large radiograph, an ultrasound cine),
+and the largest of each figure is given. A first visit is everything loaded over HTTP until the
+picture is lossless: page (with manifest and Preview inside), scripts, styles, decoder. The first
+picture is what a page without any script has loaded when it shows the Preview.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ LIMITS = {
     "first_picture_bytes": 40_000,
 }
 COMPLETE = "document.querySelector('[data-firstlight-viewer]')?.dataset.complete === 'true'"
-PICTURE = "(() => { const i = document.querySelector('img.preview'); return i && i.complete && i.naturalWidth > 0; })()"
+PICTURE = "document.querySelector('img.preview')?.naturalWidth > 0"
 
 
 class Traffic:

@@ -1,11 +1,12 @@
 """``make sweep DIR=...``: every file of a folder through the whole product, compared with pydicom.
 
-Each file is imported, opened in a real browser on a phone-sized page, refined until lossless, and its samples as
-decoded on the page are compared with pydicom's ``pixel_array``: every frame of short multi-frames, the first, middle
-and last of long ones. A file that is refused is shown with its sentence, and must be one that pydicom cannot show.
+Each file is imported, opened in a real browser on a phone-sized page, refined until lossless, and
+its samples as decoded on the page are compared with pydicom's ``pixel_array``: every frame of short
+multi-frames, the first, middle and last of long ones. A file that is refused is shown with its
+sentence, and must be one that pydicom cannot show.
 
-Files that carry the same SOP Instance UID (one image in many transfer syntaxes) cannot be in one archive together, so
-the files are dealt into as many archives, each with a server of its own, as that takes.
+Files that carry the same SOP Instance UID (one image in many transfer syntaxes) cannot be in one
+archive together, so they are dealt into as many archives, each with its own server, as that takes.
 """
 
 from __future__ import annotations
@@ -18,43 +19,47 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import orjson
 
 from tests.tools.chromium import Browser, BrowserError, Page, chromium
-from tests.tools.expected import Source, decodes, of_array
+from tests.tools.expected import Samples, Source, decodes, of_array
 from tests.tools.figures import figures, say, table
 from tests.tools.server import Server
 
 SHORT = 10
 """Multi-frames up to this long are compared frame by frame."""
 
-# Collected from the page's first moment on: the first time at which the error on screen was small enough.
+# From the page's first moment on: when was the error on screen small enough?
 WATCH = """
 window.__events = [];
 addEventListener("firstlight:quality", (event) => window.__events.push(event.detail), true);
 """
 
 # Shows one frame, waits until it is complete, and answers with a digest rather than with megabytes.
-SAMPLES = """(async () => {
-  await window.firstlight.inspect.show(%s, %d);
-  const s = await window.firstlight.inspect.samples();
-  const shows = document.querySelector("[data-firstlight-viewer]").dataset;
-  const until = performance.now() + 10000;
-  while (!(shows.complete === "true" && (shows.quality === "lossless" || shows.mapped) && shows.frame === "%d") && performance.now() < until)
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  const state = window.firstlight.inspect.state();
-  const bytes = new Uint8Array(s.data.buffer, s.data.byteOffset, s.data.byteLength);
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+SAMPLES = """(async (series, position) => {
+  const { inspect } = window.firstlight;
+  await inspect.show(series, position);
+  const samples = await inspect.samples();
   const viewer = document.querySelector("[data-firstlight-viewer]").dataset;
-  const readable = window.__events.find((e) => e.frame === %d && e.rmse !== null && e.rmse <= 4);
+  const says = () => viewer.frame === String(position) && viewer.complete === "true"
+    && (viewer.quality === "lossless" || viewer.mapped === "true");
+  const until = performance.now() + 10000;
+  while (!says() && performance.now() < until) await new Promise((r) => setTimeout(r, 20));
+  const { buffer, byteOffset, byteLength } = samples.data;
+  const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  const readable = window.__events.find(
+    (e) => e.frame === position && e.rmse !== null && e.rmse <= 4);
+  const state = inspect.state();
   return {
-    rows: s.rows, columns: s.columns, samplesPerPixel: s.samplesPerPixel, signed: s.signed, bits: s.bits,
-    itemsize: s.data.BYTES_PER_ELEMENT, kind: s.data.constructor.name, mapping: s.mapping ?? null,
+    rows: samples.rows, columns: samples.columns, samplesPerPixel: samples.samplesPerPixel,
+    kind: samples.data.constructor.name, mapping: samples.mapping ?? null,
     sha256: [...digest].map((b) => b.toString(16).padStart(2, "0")).join(""),
-    quality: viewer.quality, position: Number(viewer.frame), bytes: Number(viewer.bytes),
-    readable: readable ? readable.bytes : null, coding: state.manifest.coding, frameBytes: state.bytes,
+    quality: viewer.quality, coding: state.manifest.coding, frameBytes: state.bytes,
+    readable: readable ? readable.bytes : null,
   };
-})()"""
+})"""
 
 
 @dataclass
@@ -98,30 +103,43 @@ def stack_position(study: dict[str, Any], series: str, instance: str, frame: int
     raise LookupError(f"{instance} is not in the stack of its series")
 
 
+def expected_samples(source: Source, frame: int, got: dict[str, Any]) -> Samples:
+    """What the page must hold: Pillow's samples of a JPEG, pydicom's, or those mapped as stated."""
+    if got["coding"] == "jpeg-scans":
+        return of_array(source.jpeg(frame))
+    samples = source.frame(frame)
+    mapping = got["mapping"]
+    if mapping and not mapping["exact"]:
+        steps = (samples.astype(np.float64) - mapping["intercept"]) / mapping["slope"]
+        return of_array(np.rint(steps).astype(np.uint16))
+    return of_array(samples)
+
+
 async def compare(page: Page, study: dict[str, Any], stored: dict[str, Any], path: Path) -> Row:
     """Every frame to compare of one stored file, in a page that shows its study."""
     source = Source(path)
     row = Row(str(path), str(source.transfer_syntax.name or "none"), verdict="exact")
     for frame in frames_to_compare(int(stored["frames"])):
         position = stack_position(study, stored["series"], stored["instance"], frame)
-        series = orjson.dumps(stored["series"]).decode()
-        got = await asyncio.wait_for(page.evaluate(SAMPLES % (series, position, position, position)), 180)
+        arguments = orjson.dumps([stored["series"], position]).decode()
+        got = await asyncio.wait_for(page.evaluate(f"{SAMPLES}(...{arguments})"), 180)
         row.size = f"{got['columns']}x{got['rows']}" + (
             f"x{stored['frames']}" if int(stored["frames"]) > 1 else ""
         )
         if frame == 1:
             row.readable, row.lossless = got["readable"], got["frameBytes"]
+        expected = expected_samples(source, frame, got)
+        equal = got["sha256"] == expected.sha256
         if got["mapping"] and not got["mapping"]["exact"]:
             row.verdict, row.sentence = "mapped", got["mapping"]["label"]
-            continue
-        jpeg = got["coding"] == "jpeg-scans"
-        expected = of_array(source.jpeg(frame) if jpeg else source.frame(frame))
-        if got["sha256"] != expected.sha256 or got["quality"] != "lossless":
+        elif got["quality"] != "lossless":
+            equal = False
+        if not equal:
             row.verdict = "differ"
             row.sentence = (
-                f"frame {frame}: samples {'equal' if got['sha256'] == expected.sha256 else 'differ'}, "
-                f"page {got['kind']} {got['rows']}x{got['columns']}x"
-                f"{got['samplesPerPixel']} {got['quality']}, expected {expected.dtype} {expected.shape}"
+                f"frame {frame}: page {got['kind']} {got['rows']}x{got['columns']}x"
+                f"{got['samplesPerPixel']} {got['quality']} {got['sha256'][:8]}, "
+                f"expected {expected.dtype} {expected.shape} {expected.sha256[:8]}"
             )
             return row
     return row

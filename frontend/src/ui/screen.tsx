@@ -32,14 +32,17 @@ export const STRIP = 44;
 function stageOf(element: HTMLElement, sheet: number): Stage {
   const { clientWidth: width, clientHeight: height } = element;
   const strips = getComputedStyle(element).getPropertyValue("--strips").trim() !== "none";
-  const bar = element.ownerDocument.querySelector<HTMLElement>(".toolbar")?.offsetHeight ?? 0;
+  const part = (selector: string) => element.ownerDocument.querySelector<HTMLElement>(selector);
+  const bar = part(".toolbar")?.offsetHeight ?? 0;
   const strip = strips ? STRIP : 0;
   // A sheet covers the toolbar first; the picture keeps at least a third of its room.
   const covered = strips ? Math.min(Math.max(0, sheet - bar), height * 0.66) : 0;
+  const side = (part(".sheet")?.offsetWidth ?? 0) - (part(".toolbar")?.offsetWidth ?? 0);
+  const beside = strips || sheet === 0 ? 0 : Math.min(Math.max(0, side), width * 0.66);
   return {
     width,
     height,
-    inset: { left: 0, right: 0, top: strip, bottom: Math.max(strip, covered) },
+    inset: { left: 0, right: beside, top: strip, bottom: Math.max(strip, covered) },
     density: Math.min(devicePixelRatio || 1, SETTINGS.mostDensity),
   };
 }

@@ -17,6 +17,9 @@ export function WindowSheet({ viewer, close, measured }: Props): JSX.Element {
   const manifest = state.frame?.manifest ?? null;
   const file = fileWindows(manifest);
   const luts = manifest?.display.voi_luts ?? [];
+  // What a preset or the default says already is not said twice.
+  const said = new Set([...state.presets, ...(luts.length > 0 ? [] : file.slice(0, 1))].map(values));
+  const others = file.filter((window) => !said.has(values(window)));
   const { choice } = state;
   const chosen = choice.kind === "default" ? "" : choice.name;
   const pick = (name: string, center: number, width: number) => viewer.choose({ kind: "window", name, center, width });
@@ -44,7 +47,7 @@ export function WindowSheet({ viewer, close, measured }: Props): JSX.Element {
             <small>{values(preset)}</small>
           </button>
         ))}
-        {file.slice(luts.length > 0 ? 0 : 1).map((window, index) => (
+        {others.map((window, index) => (
           <button
             type="button"
             key={`file ${index}`}

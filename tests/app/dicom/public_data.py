@@ -11,7 +11,7 @@ import pytest
 
 HERE = Path(__file__).resolve()
 DEFAULT = HERE.parents[4] / "shared" / "data"
-DATA = Path(os.environ.get("FIRSTLIGHT_DATA", DEFAULT))
+DATA = Path(os.environ.get("FIRSTLIGHT_PUBLIC_DATA", DEFAULT))
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,7 @@ def public_file(name: str) -> Path:
     found = [file.path for file in public_files() if str(file.path).endswith(name)]
     if not found or not found[0].is_file():
         pytest.skip(
-            f"{name} is not here: put the public files at ../shared/data or set FIRSTLIGHT_DATA"
+            f"{name} is not here: put the public files at ../shared/data, "
+            "or set FIRSTLIGHT_PUBLIC_DATA"
         )
     return found[0]

@@ -23,7 +23,7 @@ from streaming.vocabulary import Coding
 from tests.app.dicom.public_data import PublicFile, public_files
 
 FILES = public_files()
-NO_DATA = "the public files are not here: put them at ../shared/data or set FIRSTLIGHT_DATA"
+NO_DATA = "the public files are not here: put them at ../shared/data or set FIRSTLIGHT_PUBLIC_DATA"
 MANY_OF_A_KIND = ("lung-A0001", "studyforrest")
 LARGE = ("MG1_J2KI", "NM_Kakadu44", "color3d_jpeg_baseline", "RG1_J2KI")
 
