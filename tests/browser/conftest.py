@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.demo.head import head_slices
-from tests.browser.making import shipped, write_colour, write_luts, write_stack
+from tests.browser.making import shipped, write_colour, write_luts, write_stack, write_wide
 from tests.tools.chromium import Browser, chromium, chromium_path
 from tests.tools.server import Server
 
@@ -32,6 +32,7 @@ class Studies:
     luts: str
     colour: str
     palette: str
+    wide: str
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -75,6 +76,7 @@ async def studies(server: Server, files: Path) -> Studies:
         luts=await stored(luts),
         colour=await stored(colour),
         palette=await stored(palette),
+        wide=await stored(write_wide(files / "wide.dcm")),
     )
 
 

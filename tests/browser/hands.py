@@ -14,8 +14,8 @@ from tests.tools.chromium import Browser, Page
 
 VIEWER = 'document.querySelector("[data-firstlight-viewer]")'
 
-# Chromium emulates links for the page's HTTP and refuses it altogether; an open WebSocket it leaves alone, so
-# the tests keep hold of each one, to cut it.
+# Chromium can refuse a page's HTTP, but leaves an open WebSocket alone: so the tests keep hold of
+# each one, to cut it.
 SOCKETS = """
 localStorage.setItem("firstlight-hint-seen", "1");
 window.__sockets = [];
@@ -74,9 +74,8 @@ async def state(page: Page) -> dict[str, Any]:
 async def frames_passed(page: Page, count: int = 2) -> None:
     """Wait for animation frames, in which everything that was asked for is drawn."""
     await page.evaluate(
-        "new Promise((done) => { let n = %d;"
+        f"new Promise((done) => {{ let n = {count};"
         "const next = () => (n-- > 0 ? requestAnimationFrame(next) : done(true)); next(); })"
-        % count
     )
 
 
@@ -85,8 +84,8 @@ async def tap(page: Page, selector: str) -> None:
     find = f"document.querySelector({orjson.dumps(selector).decode()})"
     await page.wait_for(f"{find} !== null", 20)
     x, y = await page.evaluate(
-        f"(() => {{ const e = {find}; e.scrollIntoView({{block: 'nearest'}}); const b = e.getBoundingClientRect();"
-        "return [b.x + b.width / 2, b.y + b.height / 2]; })()"
+        f"(() => {{ const e = {find}; e.scrollIntoView({{block: 'nearest'}});"
+        "const b = e.getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2]; })()"
     )
     await touch(page, "touchStart", [(x, y)])
     await touch(page, "touchEnd", [])

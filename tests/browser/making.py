@@ -73,7 +73,7 @@ def write_stack(folder: Path, slices: Sequence[NDArray[Any]]) -> Path:
 
 
 def write_luts(path: Path) -> Path:
-    """MONOCHROME1 with a modality LUT, a VOI LUT, padding, and pixels twice as high as wide; several tiles."""
+    """MONOCHROME1 with a modality and a VOI LUT, padding, tall pixels, several tiles."""
     dataset = _dataset("OT", generate_uid(), generate_uid(), 1)
     rows, columns = np.mgrid[0:700, 0:900]
     samples = (200 + rows + columns // 2).astype(np.uint16)
@@ -105,8 +105,19 @@ def write_colour(path: Path) -> Path:
     return path
 
 
+def write_wide(path: Path) -> Path:
+    """Grey, wider than one layer of a texture (2048), with values near the window's edges."""
+    dataset = _dataset("CR", generate_uid(), generate_uid(), 1)
+    rows, columns = np.mgrid[0:700, 0:2300]
+    samples = (2000 + 1800 * np.sin(columns / 40) * np.cos(rows / 30)).astype(np.uint16)
+    dataset.WindowCenter, dataset.WindowWidth = 2000, 3000
+    _pixels(dataset, samples, 12, "MONOCHROME2")
+    dataset.save_as(path, enforce_file_format=True)
+    return path
+
+
 def write_cine(path: Path, frames: int, side: int = 512) -> Path:
-    """A long grey multi-frame of 12 bits: moving discs in noise, which compresses about as a CT does."""
+    """A long grey multi-frame of 12 bits: a disc in noise, packing about as a CT does."""
     dataset = _dataset("XA", generate_uid(), generate_uid(), 1)
     noise = np.random.default_rng(3).normal(0, 12, (side * 2, side * 2))
     rows, columns = np.mgrid[0:side, 0:side] / side - 0.5

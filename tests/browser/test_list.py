@@ -38,7 +38,7 @@ async def test_uploads_and_reads_what_was_uploaded(
         )
         await page.wait_for("document.querySelectorAll('.study').length === 2")
         await page.wait_for(
-            "document.querySelector('.uploads header b').innerText.startsWith('2 image files stored')"
+            "document.querySelector('.uploads header b').innerText.startsWith('2 image files')"
         )
         said = await page.evaluate("document.querySelector('.uploads').innerText")
         assert "1 refused" in said

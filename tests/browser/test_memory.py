@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
+import anyio
 import pytest
 
 from tests.browser.hands import reading, state, until
@@ -17,7 +19,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.slow]
 FRAMES = 500
 MOST_BYTES = 200_000_000
 
-# Through the stack as a finger goes: each frame for an animation frame, and every fifth until it is lossless.
+# Through the stack as a finger goes: each frame for an animation frame, every fifth until lossless.
 SCROLL = """(async () => {
   const { inspect } = window.firstlight;
   const viewer = document.querySelector("[data-firstlight-viewer]");
@@ -33,18 +35,20 @@ SCROLL = """(async () => {
 
 
 async def private_bytes(browser: Browser) -> int:
-    """Memory that only the page's process has: its heaps, its workers, WebAssembly and all that was decoded."""
+    """Memory that only the page's process has: heaps, workers, WebAssembly, decoded tiles."""
     processes = (await browser.send("SystemInfo.getProcessInfo"))["processInfo"]
     sizes = []
     for process in processes:
         if process["type"] == "renderer":
-            rollup = Path(f"/proc/{process['id']}/smaps_rollup").read_text()
+            rollup = await anyio.Path(f"/proc/{process['id']}/smaps_rollup").read_text()
             kibibytes = re.findall(r"^Private_(?:Clean|Dirty): +(\d+) kB", rollup, re.MULTILINE)
             sizes.append(sum(map(int, kibibytes)) * 1024)
     return max(sizes)
 
 
-async def test_a_long_stack_scrolled_twice_stays_small(server: Server, browser: Browser, files: Path) -> None:
+async def test_a_long_stack_scrolled_twice_stays_small(
+    server: Server, browser: Browser, files: Path, record_property: Callable[[str, object], None]
+) -> None:
     report = await server.import_paths([write_cine(files / "cine.dcm", FRAMES)])
     study = report["stored"][0]["study"]
     async with reading(browser, f"{server.url}/studies/{study}?inspect=1") as page:
@@ -54,6 +58,8 @@ async def test_a_long_stack_scrolled_twice_stays_small(server: Server, browser: 
             await page.evaluate(SCROLL % (FRAMES, forth))
             drawn = (await state(page))["render"]
             most = max(most, await private_bytes(browser) + drawn["gpuBytes"])
-        print("page memory", most, (await state(page))["received"], drawn)
-        assert (await state(page))["received"] > 15_000_000
+        received = (await state(page))["received"]
+        record_property("page_memory_bytes", most)
+        record_property("received_bytes", received)
+        assert received > 15_000_000
         assert most < MOST_BYTES

@@ -31,7 +31,8 @@ def address(server: Server, study: str, more: str = "") -> str:
 
 async def samples(page: Page) -> np.ndarray:
     got = await page.evaluate(
-        "window.firstlight.inspect.samples().then(({data, rows, columns}) => ({rows, columns, data: [...data]}))"
+        "window.firstlight.inspect.samples()"
+        ".then(({data, rows, columns}) => ({rows, columns, data: [...data]}))"
     )
     return np.array(got["data"]).reshape(got["rows"], got["columns"])
 
@@ -53,7 +54,8 @@ async def test_fires_quality_events_that_never_go_down(
     async with reading(browser, "about:blank") as page:
         await page.send(
             "Page.addScriptToEvaluateOnNewDocument",
-            source="window.seen = []; addEventListener('firstlight:quality', (e) => seen.push(e.detail), true);",
+            source="window.seen = [];"
+            "addEventListener('firstlight:quality', (e) => seen.push(e.detail), true);",
         )
         await page.goto(address(server, studies.stack, "&position=9"))
         await until(page, quality="lossless", frame="9")
@@ -65,7 +67,7 @@ async def test_fires_quality_events_that_never_go_down(
     assert [event["bytes"] for event in seen] == sorted(event["bytes"] for event in seen)
 
 
-@pytest.mark.parametrize("name", ["ct", "stack", "luts", "colour", "palette"])
+@pytest.mark.parametrize("name", ["ct", "stack", "luts", "colour", "palette", "wide"])
 @pytest.mark.parametrize("zoomed", [False, True])
 async def test_gpu_draws_what_the_cpu_reference_draws(
     server: Server, studies: Studies, browser: Browser, name: str, zoomed: bool
@@ -78,8 +80,8 @@ async def test_gpu_draws_what_the_cpu_reference_draws(
         assert (await state(page))["render"]["kind"] == "webgl2"
         compared = await page.evaluate("window.firstlight.inspect.compare()")
         assert compared["pixels"] > 100_000
-        # Where the frame's edge runs through the middle of a line of pixels, float32 and float64 may differ on
-        # whether that line is inside: 360 pixels of 4 samples.
+        # Where the frame's edge runs through the middle of a line of pixels, float32 and float64
+        # may differ on whether that line is inside: 360 pixels of 4 samples.
         assert compared["differing"] in (0, 360 * 4)
 
 
@@ -176,8 +178,10 @@ async def test_keys_do_what_the_list_says(
 async def test_survives_a_lost_context(server: Server, studies: Studies, browser: Browser) -> None:
     async with reading(browser, address(server, studies.stack, "&position=10")) as page:
         await until(page, quality="lossless")
-        lose = "window.ext = document.querySelector('canvas.picture').getContext('webgl2').getExtension('WEBGL_lose_context')"
-        await page.evaluate(f"({lose}).loseContext()")
+        await page.evaluate(
+            "window.ext = document.querySelector('canvas.picture').getContext('webgl2')"
+            ".getExtension('WEBGL_lose_context'); window.ext.loseContext()"
+        )
         await page.wait_for("window.firstlight.inspect.state().render.contextLosses === 1")
         await page.evaluate("window.ext.restoreContext()")
         await page.wait_for("window.firstlight.inspect.state().render.gpuBytes > 0")
@@ -193,8 +197,10 @@ async def test_draws_without_webgl(server: Server, studies: Studies, browser: Br
     ) as page:
         await until(page, quality="lossless")
         assert (await state(page))["render"]["kind"] == "canvas"
-        middle = "[...document.querySelector('canvas.picture').getContext('2d').getImageData(180, 300, 1, 1).data]"
-        red, green, blue, alpha = await page.evaluate(middle)
+        red, green, blue, alpha = await page.evaluate(
+            "[...document.querySelector('canvas.picture').getContext('2d')"
+            ".getImageData(180, 300, 1, 1).data]"
+        )
         assert alpha == 255
         assert red == green == blue
         assert red > 20  # brain, at the brain window
@@ -203,7 +209,7 @@ async def test_draws_without_webgl(server: Server, studies: Studies, browser: Br
 async def test_the_shown_number_keeps_up_with_the_finger(
     server: Server, studies: Studies, browser: Browser
 ) -> None:
-    """At a quarter of the machine's speed: after each animation frame the number is the finger's."""
+    """At a quarter of the machine's speed: after an animation frame the number is the finger's."""
     async with reading(browser, address(server, studies.stack)) as page:
         await until(page, quality="lossless")
         await page.throttle_cpu(4)

@@ -187,8 +187,7 @@ async def shown_sentence(page: Page) -> str:
     return " ".join(str(text).split())[:200]
 
 
-async def sweep(folder: Path) -> list[Row]:
-    waiting = sorted(path for path in folder.rglob("*") if path.is_file())
+async def sweep(waiting: list[Path]) -> list[Row]:
     rows: list[Row] = []
     async with chromium() as browser:
         while waiting:
@@ -223,7 +222,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dir", type=Path, default=Path("../shared/data/public"))
     options = parser.parse_args()
-    rows = asyncio.run(sweep(options.dir))
+    rows = asyncio.run(sweep(sorted(p for p in options.dir.rglob("*") if p.is_file())))
     for row in rows:
         row.name = str(Path(row.name).relative_to(options.dir))
     rows.sort(key=lambda row: row.name)

@@ -8,7 +8,7 @@ import "../styles/base.css";
 import "../styles/list.css";
 import { Icon } from "../ui/icons";
 import { Uploads } from "../ui/uploads";
-import { dateWords, nameWords, timeWords } from "../viewer/words";
+import { dateWords, descriptionWords, nameWords, timeWords } from "../viewer/words";
 import { droppedFiles, UploadQueue } from "./uploads";
 
 interface StudyRow {
@@ -193,12 +193,17 @@ function useDrop(take: (files: File[]) => void): boolean {
 
 function Row({ row }: { row: StudyRow }): JSX.Element {
   const { patient } = row;
+  const [broken, setBroken] = useState(false);
   const counts = [
-    row.series === 1 ? "1 series" : `${row.series} series`,
+    dateWords(row.date) || "No date",
+    row.series > 1 && `${row.series} series`,
     row.frames === 1 ? "1 image" : `${row.frames} images`,
   ];
-  const [broken, setBroken] = useState(false);
-  const who = [patient.sex, patient.birth_date && dateWords(patient.birth_date), patient.id && `ID ${patient.id}`];
+  const who = [
+    patient.id && `ID ${patient.id}`,
+    patient.sex,
+    patient.birth_date && `born ${dateWords(patient.birth_date)}`,
+  ];
   return (
     <a class="study" href={`/studies/${row.study}`}>
       <span class="thumb-box">
@@ -209,17 +214,15 @@ function Row({ row }: { row: StudyRow }): JSX.Element {
         )}
       </span>
       <span class="lines">
-        <span class="first">
-          <b>{nameWords(patient.name)}</b>
-          {row.phantom && <span class="tag">PHANTOM</span>}
-        </span>
-        <span class="what">
-          {row.modalities.join(", ")} {row.description || "No description"}
+        <b>{nameWords(patient.name)}</b>
+        <span>
+          {row.modalities.join(", ")} {descriptionWords(row.description) || "No description"}
         </span>
         <span class="when">{who.filter(Boolean).join(" · ") || "No patient data"}</span>
         <span class="counts">
-          {dateWords(row.date) || "No date"} · {counts.join(" · ")}
+          {counts.filter(Boolean).join(" · ")}
           {row.notes > 0 && <span class="notes-count"> · {row.notes === 1 ? "1 note" : `${row.notes} notes`}</span>}
+          {row.phantom && <span class="tag">PHANTOM</span>}
         </span>
       </span>
     </a>

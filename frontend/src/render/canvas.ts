@@ -5,6 +5,7 @@
  * canvas then stretches: slower and a little softer, never different in value.
  */
 
+import { Pace } from "./pace";
 import { colour, constants, grey, paletteColour, pictureKind, tablesReady } from "./pipeline";
 import { cellOf, gridOf, HeldTiles, levelFor, levelSize } from "./pyramid";
 import { arrayFetch, EMPTY, type LevelData, PADDING, Sampler } from "./sampler";
@@ -153,6 +154,7 @@ function paletteSampler(arrays: FrameArrays, numbers: ReturnType<typeof constant
 
 /** The 2D-canvas renderer. */
 export class CanvasRenderer implements Renderer {
+  readonly pace = new Pace();
   readonly #context: CanvasRenderingContext2D;
   #arrays: FrameArrays | undefined;
   #draws = 0;
@@ -163,6 +165,11 @@ export class CanvasRenderer implements Renderer {
     const context = canvas.getContext("2d");
     if (!context) throw new Error("This browser has neither WebGL2 nor a 2D canvas.");
     this.#context = context;
+  }
+
+  /** Never: it draws while it is asked to. */
+  busy(): boolean {
+    return false;
   }
 
   resize(width: number, height: number): void {

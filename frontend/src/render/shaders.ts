@@ -149,7 +149,7 @@ vec4 pointAt(vec2 at, float scale) {
   vec2 s = vec2(cell * uStride[level]) + (at - vec2(cell * uTile) - 0.5) / step_;
   ivec2 base = ivec2(floor(s));
   vec2 t = s - floor(s);
-  bool smooth_ = scale * step_ > 1.0;
+  bool smooth_ = uFine && scale * step_ > 1.0;
   int taps = smooth_ ? 4 : 2;
   base -= smooth_ ? 1 : 0;
   vec4 across = smooth_ ? cubic(t.x) : vec4(1.0 - t.x, t.x, 0.0, 0.0);
@@ -201,7 +201,7 @@ vec4 areaAt(vec2 at, float scale) {
   int level = levelOf(cell);
   float size = scale * float(1 << min(level, 16));
   int points = clamp(int(ceil(1.0 / size - 0.5)), 1, 4);
-  if (points == 1) return pointAt(at, scale);
+  if (points == 1 || !uFine) return pointAt(at, scale);
   vec3 sum = vec3(0.0);
   float counted = 0.0;
   float kind = 0.0;
@@ -314,6 +314,7 @@ uniform vec2 uModality;           // slope, intercept
 uniform vec2 uWindow;             // center, width
 uniform int uVoiFunction;
 uniform bool uInverted;
+uniform bool uFine;
 uniform float uBits;              // the middle of the range of samples
 uniform usampler2D uModalityLut;
 uniform vec2 uModalityRange;      // first, count

@@ -5,6 +5,7 @@
  */
 
 import type { Manifest } from "../streaming/manifest";
+import type { Pace } from "./pace";
 
 /** The samples of one decoded tile, at one level. */
 export interface DrawnTile {
@@ -60,6 +61,8 @@ export interface Scene {
   readonly placement: Placement;
   readonly presentation: Presentation;
   readonly tables: Tables;
+  /** Cubic taps and as many points as minification asks for; else four taps: for a picture that moves. */
+  readonly fine: boolean;
 }
 
 /** What a renderer has done and holds, for the inspect hook and the tests. */
@@ -76,10 +79,14 @@ export interface RenderFigures {
 
 /** Draws scenes on a canvas. */
 export interface Renderer {
+  /** What drawing costs here, and so how finely to draw. */
+  readonly pace: Pace;
   /** Draws at once; true when every part of the frame had something to show. */
   draw(scene: Scene): boolean;
   /** The drawing surface's size in device pixels. */
   resize(width: number, height: number): void;
+  /** The drawing before is not finished: what is asked for now would have to wait for it. */
+  busy(): boolean;
   figures(): RenderFigures;
   dispose(): void;
 }

@@ -6,6 +6,7 @@
  */
 
 import { FrameTextureCache, type FrameTextures } from "./frame-textures";
+import { Pace } from "./pace";
 import { type Constants, constants, type ReadyTable, tablesReady } from "./pipeline";
 import { compile, type Program, setPresentation, UNITS } from "./programs";
 import { type Grid, LEVELS, levelFor, NOTHING } from "./pyramid";
@@ -31,6 +32,9 @@ export class WebglRenderer implements Renderer {
   #levelMap: WebGLTexture | undefined;
   #chunked = false;
   #draws = 0;
+  /** The drawing under way on the GPU. */
+  #drawing: { readonly sync: WebGLSync; readonly since: number; readonly fine: boolean } | undefined;
+  readonly pace = new Pace();
   #losses = 0;
 
   /**
@@ -59,6 +63,7 @@ export class WebglRenderer implements Renderer {
     this.#blanks.clear();
     this.#frames.forget();
     this.#levelMap = undefined;
+    this.#drawing = undefined;
   }
 
   resize(width: number, height: number): void {
@@ -105,7 +110,27 @@ export class WebglRenderer implements Renderer {
       gl.drawArrays(gl.TRIANGLES, 0, 3);
     }
     gl.disable(gl.SCISSOR_TEST);
+    this.#timeUntilDone(scene.fine);
     return !levels.includes(NOTHING);
+  }
+
+  #timeUntilDone(fine: boolean): void {
+    const gl = this.#gl;
+    if (this.#drawing) gl.deleteSync(this.#drawing.sync);
+    const sync = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
+    this.#drawing = sync ? { sync, since: performance.now(), fine } : undefined;
+    gl.flush();
+  }
+
+  busy(): boolean {
+    const gl = this.#gl;
+    const drawing = this.#drawing;
+    if (!drawing || gl.isContextLost()) return false;
+    if (gl.getSyncParameter(drawing.sync, gl.SYNC_STATUS) !== gl.SIGNALED) return true;
+    gl.deleteSync(drawing.sync);
+    this.#drawing = undefined;
+    this.pace.took(performance.now() - drawing.since, drawing.fine);
+    return false;
   }
 
   /** All at once where all tiles are held at one level, which is nearly always. */
@@ -146,6 +171,7 @@ export class WebglRenderer implements Renderer {
     setPresentation(gl, program, numbers);
     gl.uniform4f(at("uPlacement"), placement.scaleX, placement.scaleY, placement.x, placement.y);
     gl.uniform1f(at("uHeight"), this.canvas.height);
+    gl.uniform1i(at("uFine"), scene.fine ? 1 : 0);
     gl.uniform2i(at("uFrame"), manifest.columns, manifest.rows);
     gl.uniform2i(at("uTile"), grid.tileColumns, grid.tileRows);
     gl.uniform2i(at("uGrid"), grid.across, grid.down);

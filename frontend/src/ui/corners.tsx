@@ -7,16 +7,18 @@ import { Badge } from "./badge";
 
 interface Props {
   readonly state: ViewerState;
+  /** What a sheet covers of the stage, in CSS pixels: the words stay on what is seen. */
+  readonly covered: { readonly bottom: number; readonly right: number };
   readonly openBadge: () => void;
 }
 
-export function Corners({ state, openBadge }: Props): JSX.Element {
+export function Corners({ state, covered, openBadge }: Props): JSX.Element {
   const { frame, view } = state;
   const badge = badgeOf(frame, state.drawn);
   const series = seriesWords(state.study.series, state.series);
   const name = state.choice.kind === "default" ? "" : state.choice.name;
   return (
-    <div class="corners">
+    <div class="corners" style={{ marginBottom: `${covered.bottom}px`, marginRight: `${covered.right}px` }}>
       <p class="corner place">
         {series && <span>{series}</span>}
         <b class="number">
@@ -41,11 +43,12 @@ export function Corners({ state, openBadge }: Props): JSX.Element {
   );
 }
 
-const SIDES: Readonly<Record<string, string>> = { L: "LEFT", R: "RIGHT", B: "BOTH", U: "UNPAIRED" };
+/** An unpaired part has no side to mistake. */
+const SIDES: Readonly<Record<string, string>> = { L: "LEFT", R: "RIGHT", B: "BOTH" };
 
 function Side({ state }: { state: ViewerState }): JSX.Element | null {
-  const side = state.frame?.manifest?.geometry.laterality;
-  return side ? <span class="side">{SIDES[side] ?? side}</span> : null;
+  const side = SIDES[state.frame?.manifest?.geometry.laterality ?? ""];
+  return side ? <span class="side">{side}</span> : null;
 }
 
 function Edges({ state }: { state: ViewerState }): JSX.Element {

@@ -116,7 +116,7 @@ export function Screen({ viewer, forced }: { viewer: Viewer; forced: string | nu
           <Face viewer={viewer} />
         )}
       </div>
-      {state.frames > 0 && <Corners state={state} openBadge={() => viewer.open("badge")} />}
+      {state.frames > 0 && <Corners state={state} covered={viewer.covered} openBadge={() => viewer.open("badge")} />}
       <Scrubber
         state={state}
         held={(position) => viewer.stream?.heldShare(state.series, position) ?? 0}
@@ -146,7 +146,9 @@ function Face({ viewer }: { viewer: Viewer }): JSX.Element | null {
     <div class="face">
       <b class="large">{position}</b>
       <span>
-        {link.state === "connected" ? "This image is on its way." : "No link. This image comes when the link is back."}
+        {link.state === "connected"
+          ? "This image is on its way."
+          : `${link.state === "offline" ? "No link" : "Connecting"}. This image comes when the link is back.`}
       </span>
     </div>
   );

@@ -1,6 +1,6 @@
 /** The stage: the canvas, the Preview below it and the overlays above it, moved together. */
 
-import { FrameArrays, renderPixels } from "../render/canvas";
+import { REST } from "../render/pace";
 import { defaultPresentation } from "../render/pipeline";
 import { createRenderer } from "../render/renderer";
 import type { DrawnFrame, Placement, Presentation, Renderer, Tables } from "../render/tiles";
@@ -37,6 +37,12 @@ export class StagePainter {
   #overlayOf = "";
   #painted: (Showing & { readonly tableCount: number }) | undefined;
   #whole = false;
+  /** What is drawn was drawn finely. */
+  #fine = false;
+  /** When the picture rests, if nothing moves it before. */
+  #restsFrom = 0;
+  #rest: ReturnType<typeof setTimeout> | undefined;
+  readonly #redraw: () => void;
 
   constructor(
     readonly parts: StageParts,
@@ -44,6 +50,7 @@ export class StagePainter {
     gpuBytes: number,
     redraw: () => void,
   ) {
+    this.#redraw = redraw;
     this.renderer = createRenderer(parts.canvas, forced, gpuBytes, () => {
       this.forget();
       redraw();
@@ -60,14 +67,21 @@ export class StagePainter {
   /** Draws; true when every part of the frame had something of its own to show. */
   paint(showing: Showing, density: number): boolean {
     const { frame, manifest, placement, tables } = showing;
-    if (this.#painted && same(this.#painted, showing)) return this.#whole;
+    const unchanged = this.#painted !== undefined && same(this.#painted, showing);
+    const { pace } = this.renderer;
+    const fine = pace.fine(this.#painted !== undefined && (!unchanged || performance.now() < this.#restsFrom));
+    if (unchanged && (this.#fine || !fine)) return this.#whole;
+    if (!unchanged) this.#restsFrom = performance.now() + REST;
     this.#painted = { ...showing, tableCount: tables.size };
+    this.#fine = fine;
+    clearTimeout(this.#rest);
+    if (!fine && pace.fine(false)) this.#rest = setTimeout(this.#redraw, REST);
     let whole = false;
     if (frame) {
       const presentation = showing.presentation ?? defaultPresentation(frame.manifest);
-      whole = this.renderer.draw({ frame, placement, presentation, tables });
+      whole = this.renderer.draw({ frame, placement, presentation, tables, fine });
     } else {
-      this.renderer.draw({ frame, placement, presentation: { center: 0, width: 1 }, tables });
+      this.renderer.draw({ frame, placement, presentation: { center: 0, width: 1 }, tables, fine });
     }
     this.#place(this.parts.preview, showing.preview && !whole, manifest, placement, density);
     this.#overlays(showing, density);
@@ -76,10 +90,12 @@ export class StagePainter {
   }
 
   /** What was drawn last, by the renderer and by the CPU reference: `?inspect=1` compares them. */
-  compare(): { largest: number; differing: number; pixels: number; milliseconds: number } | null {
+  async compare(): Promise<{ largest: number; differing: number; pixels: number; milliseconds: number } | null> {
+    const { FrameArrays, renderPixels } = await import("../render/canvas");
     const { frame, placement, presentation, tables } = this.#painted ?? {};
     if (!frame || !placement || !tables) return null;
-    const scene = { frame, placement, presentation: presentation ?? defaultPresentation(frame.manifest), tables };
+    const shown = presentation ?? defaultPresentation(frame.manifest);
+    const scene = { frame, placement, presentation: shown, tables, fine: true };
     const before = performance.now();
     this.renderer.draw(scene);
     const seen = readCanvas(this.parts.canvas);

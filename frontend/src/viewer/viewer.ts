@@ -225,6 +225,12 @@ export class Viewer {
     return { x: (this.#stage?.width ?? 0) / 2, y: (this.#stage?.height ?? 0) / 2 };
   }
 
+  /** What a sheet covers of the stage, in CSS pixels. */
+  get covered(): { bottom: number; right: number } {
+    const { top = 0, bottom = 0, right = 0 } = this.#stage?.inset ?? {};
+    return { bottom: bottom > top ? bottom : 0, right };
+  }
+
   get stageHeight(): number {
     return this.#stage?.height ?? 1;
   }
@@ -329,6 +335,11 @@ export class Viewer {
   redraw(): void {
     this.#frameRequest ||= requestAnimationFrame(() => {
       this.#frameRequest = 0;
+      // Picture and frame number change together, and never faster than the picture can be drawn.
+      if (this.#painter?.renderer.busy()) {
+        this.redraw();
+        return;
+      }
       this.#paint();
       this.#notify();
     });

@@ -36,6 +36,11 @@ export function nameWords(name: string): string {
   return [family, rest].filter((part) => part !== "").join(", ") || "Name not given";
 }
 
+/** Descriptions as some machines write them, "abdomen^liver". */
+export function descriptionWords(description: string): string {
+  return description.replaceAll("^", " ").trim();
+}
+
 /** "80", "2.5": window values without needless digits. */
 export function numberWords(value: number): string {
   return String(Number(Math.abs(value) >= 100 ? value.toFixed(0) : value.toFixed(1)));

@@ -25,6 +25,7 @@ function drawn(
     placement: { scaleX: scale, scaleY: scale, x: 0, y: 0 },
     presentation,
     tables: new Map(),
+    fine: true,
   };
   const whole = renderPixels(arrays, scene, width, height, out);
   const red = Array.from({ length: width * height }, (_, i) => (out[i * 4 + 3] ? (out[i * 4] ?? -1) : -1));
@@ -147,6 +148,7 @@ describe("sampling", () => {
         placement: { scaleX: 4, scaleY: 4, x: 0, y: 0 },
         presentation: defaultPresentation(manifest),
         tables: new Map([[id, Uint8Array.of(200, 0, 0, 0, 255, 0, 0, 0, 200)]]),
+        fine: true,
       },
       8,
       8,
@@ -177,6 +179,7 @@ describe("sampling", () => {
       placement: { scaleX: 1, scaleY: 1, x: 0, y: 0 },
       presentation: defaultPresentation(manifest),
       tables: new Map(),
+      fine: true,
     };
     expect(renderPixels(arrays, scene, 4, 4, out)).toBe(true);
     expect([...out.slice(0, 4)]).toEqual([10, 20, 30, 255]);
