@@ -1,4 +1,4 @@
-"""Codes and statuses of errors are what clients are written against: this table is the agreement."""
+"""Codes and statuses of errors are what clients are written against: here is the agreement."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ class Row:
 
 
 def frames_to_compare(frames: int) -> list[int]:
-    """Frame numbers (from 1): all of a short multi-frame; the first, middle and last of a long one."""
+    """Numbers (from 1): all frames of a short multi-frame; first, middle and last of a long one."""
     if frames <= SHORT:
         return list(range(1, frames + 1))
     return [1, (frames + 1) // 2, frames]

@@ -63,7 +63,6 @@ function useStudies() {
 /** Notes that wait on this phone are sent from here too. */
 function useOutbox(again: Date, stored: () => void) {
   const [waiting, setWaiting] = useState({ waiting: 0, refused: 0 });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: tried again whenever the list was read
   useEffect(() => {
     let gone = false;
     void openOutbox().then(async (outbox) => {
@@ -168,7 +167,6 @@ function List(): JSX.Element {
 /** Files may be dropped anywhere on the page. */
 function useDrop(take: (files: File[]) => void): boolean {
   const [over, setOver] = useState(false);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the queue is one for the page's life
   useEffect(() => {
     const onDrag = (event: DragEvent) => {
       event.preventDefault();

@@ -29,7 +29,7 @@ export const VALUE = 2;
 export type Sampled = typeof EMPTY | typeof PADDING | typeof VALUE;
 
 function clamp(value: number, low: number, high: number): number {
-  return value < low ? low : value > high ? high : value;
+  return Math.min(Math.max(value, low), high);
 }
 
 /** Catmull-Rom weights of the taps at -1, 0, 1, 2. */

@@ -10,7 +10,6 @@ const LOUD_MS = 1200;
 /** Green for a moment when a picture has become lossless, then quiet. */
 function useJust(now: boolean, key: string): boolean {
   const [just, setJust] = useState(false);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another frame starts the moment anew
   useEffect(() => {
     setJust(now);
     if (!now) return undefined;

@@ -50,7 +50,7 @@ export function Scrubber({ state, held, show }: Props): JSX.Element | null {
       onPointerUp={() => setDragging(false)}
       onPointerCancel={() => setDragging(false)}
     >
-      <canvas ref={track} class="ticks" aria-hidden="true" />
+      <canvas ref={track} class="ticks" />
       <span class="thumb" style={{ top: `calc(${share * 100}% - ${share * THUMB}px)` }}>
         {dragging && (
           <b class="bubble">
