@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 LONG_SIDE: Final = 512
-QUALITIES: Final = (50, 30, 15, 5)
+QUALITIES: Final = (50, 40, 30, 20, 10, 5)
 """Tried in this order until the Preview is small enough."""
-ENOUGH_BYTES: Final = 9_000
+ENOUGH_BYTES: Final = 7_500
 ENOUGH_FOR_LABELS: Final = 20_000
 """Palette images and labels have no coarse layers of their own: their Preview stands longer."""
 
@@ -32,7 +32,7 @@ def make_preview(picture: NDArray[np.uint8], labels: bool = False) -> bytes:
     while True:
         for quality in QUALITIES:
             buffer = io.BytesIO()
-            image.save(buffer, "WEBP", quality=quality, method=2)
+            image.save(buffer, "WEBP", quality=quality, method=4)
             if buffer.tell() <= enough:
                 return buffer.getvalue()
         # Noise: a smaller picture says as much.

@@ -16,12 +16,15 @@ log = get_logger("access")
 SECURITY_HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
-    "x-frame-options": "DENY",
-    "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
-    "permissions-policy": "geolocation=(), camera=(), microphone=()",
     "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
 }
+PAGE_HEADERS = {
+    "x-frame-options": "DENY",
+    "cross-origin-opener-policy": "same-origin",
+    "permissions-policy": "geolocation=(), camera=(), microphone=()",
+}
+"""These mean something on a page only; on a thin link the other answers go without."""
 
 
 class Shell:
@@ -42,7 +45,8 @@ class Shell:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
-                for name, value in SECURITY_HEADERS.items():
+                page = headers.get("content-type", "").startswith("text/html")
+                for name, value in (SECURITY_HEADERS | (PAGE_HEADERS if page else {})).items():
                     headers.setdefault(name, value)
                 headers["x-request-id"] = identity
             elif message["type"] == "websocket.accept":

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.slow]
 FRAMES = 500
 MOST_BYTES = 200_000_000
 
-# Through the stack as a finger goes: each frame for an animation frame, every fifth until lossless.
+# Through the stack as a finger goes: each frame for an animation frame, every tenth until lossless.
 SCROLL = """(async () => {
   const { inspect } = window.firstlight;
   const viewer = document.querySelector("[data-firstlight-viewer]");
@@ -29,7 +29,7 @@ SCROLL = """(async () => {
   for (const position of %s ? order : order.reverse()) {
     inspect.show(series, position);
     await next();
-    while (position %% 5 === 0 && viewer.dataset.quality !== "lossless") await next();
+    while (position %% 10 === 0 && viewer.dataset.quality !== "lossless") await next();
   }
 })()"""
 
@@ -47,7 +47,10 @@ async def private_bytes(browser: Browser) -> int:
 
 
 async def test_a_long_stack_scrolled_twice_stays_small(
-    server: Server, browser: Browser, files: Path, record_property: Callable[[str, object], None]
+    server: Server,
+    browser: Browser,
+    files: Path,
+    record_testsuite_property: Callable[[str, object], None],
 ) -> None:
     report = await server.import_paths([write_cine(files / "cine.dcm", FRAMES)])
     study = report["stored"][0]["study"]
@@ -56,10 +59,12 @@ async def test_a_long_stack_scrolled_twice_stays_small(
         most = 0
         for forth in ("true", "false"):
             await page.evaluate(SCROLL % (FRAMES, forth))
+            # As measureUserAgentSpecificMemory does: what is held, not what waits to be collected.
+            await page.send("HeapProfiler.collectGarbage")
             drawn = (await state(page))["render"]
             most = max(most, await private_bytes(browser) + drawn["gpuBytes"])
         received = (await state(page))["received"]
-        record_property("page_memory_bytes", most)
-        record_property("received_bytes", received)
-        assert received > 15_000_000
+        record_testsuite_property("page_memory_bytes", most)
+        record_testsuite_property("received_bytes", received)
+        assert received > 10_000_000
         assert most < MOST_BYTES

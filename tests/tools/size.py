@@ -61,8 +61,8 @@ class Traffic:
 
 
 def is_decoder(path: str) -> bool:
-    """The OpenJPEG glue and its WebAssembly, by the names the build gives them."""
-    return "openjpeg" in path
+    """The OpenJPEG WebAssembly and the worker that drives it, by the names the build gives them."""
+    return "/openjpeg" in path or "/worker-" in path
 
 
 async def first_visit(server: Server, study: str) -> dict[str, int]:

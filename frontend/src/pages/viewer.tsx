@@ -6,7 +6,6 @@ import { readStudy } from "../streaming/wire";
 import "../styles/base.css";
 import "../styles/viewer.css";
 import { Screen } from "../ui/screen";
-import { installInspect } from "../viewer/inspect";
 import { type Opening, Viewer } from "../viewer/viewer";
 
 interface Embedded {
@@ -36,7 +35,7 @@ if (app) {
   host.className = "host";
   app.append(host);
   render(<Screen viewer={viewer} forced={query.get("render")} />, host);
-  if (query.has("inspect")) installInspect(viewer);
+  if (query.has("inspect")) void import("../viewer/inspect").then(({ installInspect }) => installInspect(viewer));
   // The shell's Preview stays on top until ours, in the same place, is decoded.
   const shell = document.getElementById("firstlight-shell");
   const ours = host.querySelector<HTMLImageElement>("img.preview");

@@ -29,9 +29,11 @@ export function Corners({ state, covered, openBadge }: Props): JSX.Element {
       </p>
       <Badge badge={badge} frame={`${state.series} ${state.position}`} open={openBadge} />
       <p class="corner window">
-        <span>
-          W {numberWords(state.width)} L {numberWords(state.center)}
-        </span>
+        {state.width > 0 && (
+          <span>
+            W {numberWords(state.width)} L {numberWords(state.center)}
+          </span>
+        )}
         {name && <span class="quiet">{name}</span>}
         {state.previewOnly && state.drawn && state.choice.kind !== "default" && (
           <span class="quiet">once it has arrived</span>

@@ -14,8 +14,8 @@ export interface ViewerSettings {
 const MB = 1_000_000;
 
 export const SETTINGS: ViewerSettings = {
-  segmentBytes: 48 * MB,
-  decodedBytes: 40 * MB,
-  gpuBytes: 40 * MB,
+  segmentBytes: 40 * MB,
+  decodedBytes: 32 * MB,
+  gpuBytes: 20 * MB,
   mostDensity: 3,
 };
