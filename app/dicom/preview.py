@@ -13,7 +13,7 @@ from PIL import Image
 LONG_SIDE: Final = 512
 QUALITIES: Final = (50, 40, 30, 20, 10, 5)
 """Tried in this order until the Preview is small enough."""
-ENOUGH_BYTES: Final = 7_500
+ENOUGH_BYTES: Final = 7_000
 ENOUGH_FOR_LABELS: Final = 20_000
 """Palette images and labels have no coarse layers of their own: their Preview stands longer."""
 
