@@ -15,11 +15,11 @@ log = get_logger("access")
 
 SECURITY_HEADERS = {
     "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
     "cross-origin-resource-policy": "same-origin",
     "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
 }
 PAGE_HEADERS = {
+    "referrer-policy": "no-referrer",
     "x-frame-options": "DENY",
     "cross-origin-opener-policy": "same-origin",
     "permissions-policy": "geolocation=(), camera=(), microphone=()",
@@ -48,7 +48,8 @@ class Shell:
                 page = headers.get("content-type", "").startswith("text/html")
                 for name, value in (SECURITY_HEADERS | (PAGE_HEADERS if page else {})).items():
                     headers.setdefault(name, value)
-                headers["x-request-id"] = identity
+                if "immutable" not in headers.get("cache-control", ""):
+                    headers["x-request-id"] = identity
             elif message["type"] == "websocket.accept":
                 status = 101
             elif message["type"] == "websocket.close":

@@ -46,7 +46,8 @@ async def reading(
     await page.wait_for("document.readyState === 'complete'")
     try:
         yield page
-        assert await page.evaluate("window.__errors") == []
+        errors = await page.evaluate("window.__errors")
+        assert errors == []
     finally:
         await page.close()
 
