@@ -47,7 +47,7 @@ async def reading(
     try:
         yield page
         errors = await page.evaluate("window.__errors")
-        assert errors == []
+        assert errors == [], errors
     finally:
         await page.close()
 

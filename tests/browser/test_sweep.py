@@ -45,8 +45,8 @@ REFUSED = (
 async def test_a_representative_set_is_exact_mapped_or_refused_as_it_should_be() -> None:
     if not DATA.is_dir():
         pytest.skip("the public files are not here: put them at ../shared/data")
-    expected = {name: "exact" for name in EXACT}
-    expected |= {name: "mapped" for name in MAPPED} | {name: "refused" for name in REFUSED}
+    expected = dict.fromkeys(EXACT, "exact")
+    expected |= dict.fromkeys(MAPPED, "mapped") | dict.fromkeys(REFUSED, "refused")
     rows = await sweep([DATA / name for name in expected])
     found = {str(Path(row.name).relative_to(DATA)): row.verdict for row in rows}
     wrong = [row for row in rows if row.verdict != expected[str(Path(row.name).relative_to(DATA))]]

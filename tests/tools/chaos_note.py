@@ -110,13 +110,13 @@ class Chaos:
 
 
 async def run(count: int, seed: int) -> dict[str, int]:
-    """Send ``count`` notes through chaos; returns what was ``sent``, ``stored``, ``lost``,
+    """Send one note in peace, then ``count`` through chaos; returns what was ``sent``, ``stored``, ``lost``,
     ``doubled``."""
     async with Server.started() as server:
         (stored,) = (await server.import_paths([SAMPLE]))["stored"]
         chaos = Chaos(server, stored, random.Random(seed), ViewerClient(stored["series"]))
         await chaos.begin()
-        for number in range(1, count):
+        for number in range(1, count + 1):
             await chaos.send(number)
             if number % 25 == 0:
                 say(f"{number} notes, {chaos.kills} kills, {chaos.cuts} cuts")

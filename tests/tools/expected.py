@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import warnings
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from pydicom import dcmread
 from pydicom.dataset import FileMetaDataset
 from pydicom.encaps import generate_frames
 from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+
+DEFLATED_FRAMES = "1.2.840.10008.1.2.8.1"
 
 
 @dataclass(frozen=True)
@@ -58,8 +61,20 @@ class Source:
 
     def _whole(self) -> NDArray[np.generic]:
         if not hasattr(self, "_samples"):
+            if self.transfer_syntax == DEFLATED_FRAMES:
+                self._inflate()
             self._samples = self.dataset.pixel_array
         return self._samples
+
+    def _inflate(self) -> None:
+        """Deflated Image Frame Compression (PS3.5 8.2.16), which pydicom does not decode: as native
+        pixel data, for frames that fill whole bytes."""
+        frames = generate_frames(self.dataset.PixelData, number_of_frames=self.frames)
+        self.dataset.PixelData = b"".join(
+            zlib.decompress(frame, -zlib.MAX_WBITS) for frame in frames
+        )
+        self.dataset["PixelData"].is_undefined_length = False
+        self.dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
 
     def jpeg(self, number: int) -> NDArray[np.generic]:
         """Pillow's decode of the source's own JPEG of frame ``number``."""
