@@ -110,8 +110,8 @@ class Chaos:
 
 
 async def run(count: int, seed: int) -> dict[str, int]:
-    """Send one note in peace, then ``count`` through chaos; returns what was ``sent``, ``stored``, ``lost``,
-    ``doubled``."""
+    """Send one note in peace, then ``count`` through chaos; returns what was ``sent``,
+    ``stored``, ``lost``, ``doubled``."""
     async with Server.started() as server:
         (stored,) = (await server.import_paths([SAMPLE]))["stored"]
         chaos = Chaos(server, stored, random.Random(seed), ViewerClient(stored["series"]))

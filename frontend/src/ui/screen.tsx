@@ -86,9 +86,16 @@ export function Screen({ viewer, forced }: { viewer: Viewer; forced: string | nu
 
   useEffect(() => {
     const element = stage.current as HTMLElement;
-    const observer = new ResizeObserver(() => viewer.resize(stageOf(element, covered)));
+    let frame = 0;
+    const observer = new ResizeObserver(() => {
+      cancelAnimationFrame(frame);
+      frame = requestAnimationFrame(() => viewer.resize(stageOf(element, covered)));
+    });
     observer.observe(element);
-    return () => observer.disconnect();
+    return () => {
+      cancelAnimationFrame(frame);
+      observer.disconnect();
+    };
   }, [viewer, covered]);
 
   const { state } = viewer;

@@ -22,9 +22,15 @@ export function Sheet({ title, close, measured, children }: Props): JSX.Element 
     const element = box.current;
     if (!element) return undefined;
     element.querySelector<HTMLElement>("[data-first]")?.focus({ preventScroll: true });
-    const observer = new ResizeObserver(() => measured?.(element.offsetHeight));
+    // In the next frame: what is laid out anew while sizes are being told would be an error of the page.
+    let frame = 0;
+    const observer = new ResizeObserver(() => {
+      cancelAnimationFrame(frame);
+      frame = requestAnimationFrame(() => measured?.(element.offsetHeight));
+    });
     observer.observe(element);
     return () => {
+      cancelAnimationFrame(frame);
       observer.disconnect();
       measured?.(0);
     };
