@@ -12,6 +12,8 @@ from tests.tools.sweep import sweep
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser]
 
+PUBLIC = DATA / "public"
+
 EXACT = (
     "ct/CT1-chest-signed/CT1_UNC.explicit_big_endian.dcm",
     "derived/htj2k-16bit/MR3_HTJ2K.dcm",
@@ -43,13 +45,13 @@ REFUSED = (
 
 
 async def test_a_representative_set_is_exact_mapped_or_refused_as_it_should_be() -> None:
-    if not DATA.is_dir():
+    if not PUBLIC.is_dir():
         pytest.skip("the public files are not here: put them at ../shared/data")
     expected = dict.fromkeys(EXACT, "exact")
     expected |= dict.fromkeys(MAPPED, "mapped") | dict.fromkeys(REFUSED, "refused")
-    rows = await sweep([DATA / name for name in expected])
-    found = {str(Path(row.name).relative_to(DATA)): row.verdict for row in rows}
-    wrong = [row for row in rows if row.verdict != expected[str(Path(row.name).relative_to(DATA))]]
+    rows = await sweep([PUBLIC / name for name in expected])
+    found = {str(Path(row.name).relative_to(PUBLIC)): row.verdict for row in rows}
+    wrong = [row for row in rows if row.verdict != expected[str(Path(row.name).relative_to(PUBLIC))]]
     assert not wrong, wrong
     assert Counter(found.values()) == Counter(expected.values())
     assert all(row.sentence.endswith(".") for row in rows if row.verdict == "refused")

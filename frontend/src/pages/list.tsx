@@ -189,6 +189,11 @@ function useDrop(take: (files: File[]) => void): boolean {
   return over;
 }
 
+/** Parts with a dot between them; a line breaks between parts, never within a date or a count. */
+function inOneLine(parts: readonly (string | false)[]): string {
+  return parts.flatMap((part) => (part ? part.replaceAll(" ", "\u00a0") : [])).join(" · ");
+}
+
 function Row({ row }: { row: StudyRow }): JSX.Element {
   const { patient } = row;
   const [broken, setBroken] = useState(false);
@@ -216,9 +221,9 @@ function Row({ row }: { row: StudyRow }): JSX.Element {
         <span>
           {row.modalities.join(", ")} {descriptionWords(row.description) || "No description"}
         </span>
-        <span class="when">{who.filter(Boolean).join(" · ") || "No patient data"}</span>
+        <span class="when">{inOneLine(who) || "No patient data"}</span>
         <span class="counts">
-          {counts.filter(Boolean).join(" · ")}
+          {inOneLine(counts)}
           {row.notes > 0 && <span class="notes-count"> · {row.notes === 1 ? "1 note" : `${row.notes} notes`}</span>}
           {row.phantom && <span class="tag">PHANTOM</span>}
         </span>
