@@ -31,7 +31,7 @@ AIR: Final = -1000.0
 
 def write_head(folder: Path, progress: Callable[[str], None]) -> list[Path]:
     """Write the stack and return its paths, foot to head."""
-    label = written(LABEL, (SIDE, SIDE), (10, SIDE - 24), 14)
+    label = written(LABEL, (SIDE, SIDE), (10, SIDE - 34), 22)
     paths = []
     for number, hounsfield in enumerate(head_slices(), start=1):
         dataset = new_dataset("head", SOP_CLASS, "CT", number)
@@ -50,7 +50,7 @@ def write_head(folder: Path, progress: Callable[[str], None]) -> list[Path]:
         dataset.RescaleIntercept, dataset.RescaleSlope, dataset.RescaleType = INTERCEPT, 1, "HU"
         dataset.WindowCenter, dataset.WindowWidth = [40, 75, 500], [80, 200, 2500]
         dataset.WindowCenterWidthExplanation = ["Brain", "Subdural", "Bone"]
-        hounsfield[label] = 80
+        hounsfield[label] = 1000
         stored = np.clip(np.rint(hounsfield - INTERCEPT), 0, 4095).astype(np.uint16)
         set_pixels(dataset, stored, 12)
         paths.append(save(dataset, folder / "head" / f"{number:03}.dcm"))

@@ -10,7 +10,7 @@ from app.demo.chest import write_chest
 from app.demo.fetus import write_fetus
 from app.demo.head import SLICES, write_head
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 """Raise it when a phantom changes: the folder is then made anew."""
 
 
