@@ -11,6 +11,8 @@ from tests.tools.chaos_note import run
 @pytest.mark.anyio
 async def test_every_note_is_stored_exactly_once() -> None:
     result = await run(count=12, seed=7)
-    assert (result["sent"], result["stored"], result["lost"], result["doubled"]) == (12, 12, 0, 0)
+    # One note goes in peace first.
+    assert (result["sent"], result["stored"], result["lost"], result["doubled"]) == (13, 13, 0, 0)
     assert result["kills"] > 0
     assert result["cuts"] > 0
+    assert result["kills"] + result["cuts"] == 12
