@@ -12,14 +12,17 @@ from PIL import Image, ImageDraw, ImageFont
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.uid import UID, ExplicitVRLittleEndian
 
+VERSION: Final = "2"
+"""Raise it when a phantom changes: the set is then made anew, and its images are new instances."""
 DATE: Final = "20261124"
 LABEL: Final = "PHANTOM - NOT A PATIENT"
 DESCRIPTION: Final = "Phantom, not a patient"
 
 
 def phantom_uid(*names: object) -> str:
-    """Return a UID under 2.25 that is always the same for the same names."""
-    digest = hashlib.sha256("/".join(map(str, ("firstlight phantom", *names))).encode()).digest()
+    """Return a UID under 2.25 that is always the same for the same names and version."""
+    said = "/".join(map(str, ("firstlight phantom", VERSION, *names)))
+    digest = hashlib.sha256(said.encode()).digest()
     return f"2.25.{int.from_bytes(digest[:16], 'big')}"
 
 

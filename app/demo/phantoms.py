@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
 
 from app.demo.chest import write_chest
+from app.demo.dataset import VERSION
 from app.demo.fetus import write_fetus
 from app.demo.head import SLICES, write_head
-
-VERSION: Final = "2"
-"""Raise it when a phantom changes: the folder is then made anew."""
 
 
 def write_phantoms(folder: Path, progress: Callable[[str], None]) -> tuple[Path, ...]:
