@@ -116,6 +116,7 @@ export function uploadTile(gl: WebGL2RenderingContext, level: LevelTexture, grid
   gl.pixelStorei(gl.UNPACK_ROW_LENGTH, 0);
   gl.pixelStorei(gl.UNPACK_SKIP_PIXELS, 0);
   gl.pixelStorei(gl.UNPACK_SKIP_ROWS, 0);
+  gl.pixelStorei(gl.UNPACK_IMAGE_HEIGHT, 0);
   return tile.columns * tile.rows * glFormat(gl, level.format).bytes;
 }
 
@@ -135,6 +136,8 @@ function uploadPiece(
   const chunkY = Math.floor(piece.y / level.layerRows);
   const layer = tile.plane * level.perPlane + chunkY * level.across + chunkX;
   gl.pixelStorei(gl.UNPACK_ROW_LENGTH, tile.columns);
+  // Without it WebGL2 takes the piece's own height, and refuses rows skipped beyond it: nothing would be written.
+  gl.pixelStorei(gl.UNPACK_IMAGE_HEIGHT, tile.rows);
   gl.pixelStorei(gl.UNPACK_SKIP_PIXELS, piece.x - origin.left);
   gl.pixelStorei(gl.UNPACK_SKIP_ROWS, piece.y - origin.top);
   const x = piece.x - chunkX * level.layerColumns;
