@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.demo.head import head_slices
-from tests.browser.making import shipped, write_colour, write_luts, write_stack, write_wide
+from tests.browser.making import shipped, write_colour, write_large, write_luts, write_stack
 from tests.tools.chromium import Browser, chromium, chromium_path
 from tests.tools.server import Server
 
@@ -33,6 +33,9 @@ class Studies:
     colour: str
     palette: str
     wide: str
+    """Wider than one layer of a texture (2048)."""
+    tall: str
+    """Taller than one, with the edge between two layers in its middle."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -76,7 +79,8 @@ async def studies(server: Server, files: Path) -> Studies:
         luts=await stored(luts),
         colour=await stored(colour),
         palette=await stored(palette),
-        wide=await stored(write_wide(files / "wide.dcm")),
+        wide=await stored(write_large(files / "wide.dcm", (700, 2300))),
+        tall=await stored(write_large(files / "tall.dcm", (3900, 1000))),
     )
 
 

@@ -105,10 +105,10 @@ def write_colour(path: Path) -> Path:
     return path
 
 
-def write_wide(path: Path) -> Path:
-    """Grey, wider than one layer of a texture (2048), with values near the window's edges."""
+def write_large(path: Path, shape: tuple[int, int]) -> Path:
+    """Grey, of so many rows and columns, with values near the window's edges."""
     dataset = _dataset("CR", generate_uid(), generate_uid(), 1)
-    rows, columns = np.mgrid[0:700, 0:2300]
+    rows, columns = np.mgrid[0 : shape[0], 0 : shape[1]]
     samples = (2000 + 1800 * np.sin(columns / 40) * np.cos(rows / 30)).astype(np.uint16)
     dataset.WindowCenter, dataset.WindowWidth = 2000, 3000
     _pixels(dataset, samples, 12, "MONOCHROME2")

@@ -67,7 +67,7 @@ async def test_fires_quality_events_that_never_go_down(
     assert [event["bytes"] for event in seen] == sorted(event["bytes"] for event in seen)
 
 
-@pytest.mark.parametrize("name", ["ct", "stack", "luts", "colour", "palette", "wide"])
+@pytest.mark.parametrize("name", ["ct", "stack", "luts", "colour", "palette", "wide", "tall"])
 @pytest.mark.parametrize("zoomed", [False, True])
 async def test_gpu_draws_what_the_cpu_reference_draws(
     server: Server, studies: Studies, browser: Browser, name: str, zoomed: bool
