@@ -2,14 +2,14 @@
 
 import type { JSX } from "preact";
 import type { ViewerState } from "../viewer/state";
-import { dateWords, descriptionWords, linkWords, nameWords } from "../viewer/words";
+import { dateWords, linkWords, nameWords, scanWords } from "../viewer/words";
 import { Icon } from "./icons";
 
 export function Header({ state }: { state: ViewerState }): JSX.Element {
   const { patient, description, date } = state.study;
   const series = state.study.series.find(({ series: uid }) => uid === state.series);
   const person = [patient.sex, patient.birth_date && `born ${dateWords(patient.birth_date)}`];
-  const scan = [state.modality, descriptionWords(series?.description || description) || "No description"];
+  const scan = [state.modality, scanWords(description, series?.description ?? "")];
   return (
     <header class="identity">
       <a class="back" href="/" aria-label="All studies">

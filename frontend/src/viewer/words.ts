@@ -41,6 +41,12 @@ export function descriptionWords(description: string): string {
   return description.replaceAll("^", " ").trim();
 }
 
+/** Study and series in their own words: either may be the only one to name the side. */
+export function scanWords(study: string, series: string): string {
+  const words = [study, series].map(descriptionWords).filter((word) => word !== "");
+  return [...new Set(words)].join(" · ") || "No description";
+}
+
 /** "80", "2.5": window values without needless digits. */
 export function numberWords(value: number): string {
   return String(Number(Math.abs(value) >= 100 ? value.toFixed(0) : value.toFixed(1)));

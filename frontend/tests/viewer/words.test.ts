@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { FrameState } from "../../src/transport/frame-state";
-import { badgeOf, bytesWords, dateWords, meaningWords, nameWords, timeWords } from "../../src/viewer/words";
+import { badgeOf, bytesWords, dateWords, meaningWords, nameWords, scanWords, timeWords } from "../../src/viewer/words";
 import { manifestOf } from "../render/scenes";
 
 const frame: FrameState = {
@@ -88,5 +88,17 @@ describe("words", () => {
     ["", "Name not given"],
   ])("writes %s as %s", (name, words) => {
     expect(nameWords(name)).toBe(words);
+  });
+});
+
+describe("what was scanned", () => {
+  it.each([
+    ["XRAY RIGHT HAND", "PA", "XRAY RIGHT HAND · PA"],
+    ["abdomen^liver", "", "abdomen liver"],
+    ["", "1.25 mm", "1.25 mm"],
+    ["Chest", "Chest", "Chest"],
+    ["", " ", "No description"],
+  ])("study %j, series %j", (study, series, words) => {
+    expect(scanWords(study, series)).toBe(words);
   });
 });
