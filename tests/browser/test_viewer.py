@@ -85,6 +85,27 @@ async def test_gpu_draws_what_the_cpu_reference_draws(
         assert compared["differing"] in (0, 360 * 4)
 
 
+async def test_a_picture_that_the_gpu_refuses_is_never_called_lossless(
+    server: Server, studies: Studies, browser: Browser
+) -> None:
+    async with reading(browser, address(server, studies.ct)) as page:
+        await page.goto("about:blank")
+        await page.send(
+            "Page.addScriptToEvaluateOnNewDocument",
+            source="WebGL2RenderingContext.prototype.getError = function () { return 0x0505; }",
+        )
+        await page.goto(address(server, studies.ct))
+        await until(page, complete="true")
+        await frames_passed(page)
+        assert (
+            await page.evaluate(
+                "document.querySelector('[data-firstlight-viewer]').dataset.quality"
+            )
+            == "preview"
+        )
+        assert "did not take the picture" in await page.evaluate("document.body.innerText")
+
+
 async def test_switching_windows_uploads_nothing(
     server: Server, studies: Studies, browser: Browser
 ) -> None:

@@ -216,6 +216,7 @@ export class CanvasRenderer implements Renderer {
       gpuBytes: 0,
       draws: this.#draws,
       contextLosses: 0,
+      refusals: 0,
     };
   }
 

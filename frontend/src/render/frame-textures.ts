@@ -15,6 +15,7 @@ export class FrameTextureCache {
   readonly #frames = new Map<string, FrameTextures>();
   uploads = 0;
   uploadedBytes = 0;
+  refusals = 0;
 
   constructor(
     readonly gl: WebGL2RenderingContext,
@@ -36,6 +37,7 @@ export class FrameTextureCache {
       textures = { held, levels: new Map() };
     }
     this.#frames.set(frame.id, textures);
+    const before = this.uploads;
     for (const tile of frame.tiles) {
       if (this.#needless(textures, tile, wanted) || !textures.held.accept(tile)) continue;
       let level = textures.levels.get(tile.level);
@@ -48,6 +50,10 @@ export class FrameTextureCache {
       this.uploadedBytes += uploadTile(this.gl, level, textures.held.grid, tile);
     }
     this.#evict(frame.id, textures, wanted);
+    // A picture that did not fit would be black under a badge that says otherwise.
+    if (this.uploads > before && this.gl.getError() !== this.gl.NO_ERROR && !this.gl.isContextLost()) {
+      this.refusals += 1;
+    }
     return textures;
   }
 
@@ -81,6 +87,7 @@ export class FrameTextureCache {
 
   /** All gone, as after a lost context. */
   forget(): void {
+    this.refusals = 0;
     this.#frames.clear();
   }
 

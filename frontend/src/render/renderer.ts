@@ -53,7 +53,7 @@ class FetchedCanvasRenderer implements Renderer {
   }
 
   figures(): RenderFigures {
-    const nothing = { uploads: 0, uploadedBytes: 0, gpuBytes: 0, draws: 0, contextLosses: 0 };
+    const nothing = { uploads: 0, uploadedBytes: 0, gpuBytes: 0, draws: 0, contextLosses: 0, refusals: 0 };
     return this.#renderer?.figures() ?? { kind: "canvas", ...nothing };
   }
 

@@ -75,6 +75,8 @@ export interface RenderFigures {
   readonly gpuBytes: number;
   readonly draws: number;
   readonly contextLosses: number;
+  /** Drawings for which the GPU did not take a picture: what is seen cannot be relied on. */
+  readonly refusals: number;
 }
 
 /** Draws scenes on a canvas. */

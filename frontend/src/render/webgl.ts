@@ -229,6 +229,7 @@ export class WebglRenderer implements Renderer {
       gpuBytes: this.#frames.bytes,
       draws: this.#draws,
       contextLosses: this.#losses,
+      refusals: this.#frames.refusals,
     };
   }
 

@@ -37,6 +37,8 @@ export interface Opening {
   readonly latest: number;
 }
 
+const GRAPHICS_REFUSED =
+  "This device's graphics did not take the picture, so do not rely on it. Close other pages and load this one again.";
 const TOAST_MS = 6000;
 const IDLE_DIRECTION_MS = 400;
 
@@ -425,8 +427,10 @@ export class Viewer {
       this.#last = { ...this.#last, placement, preview: this.#last.preview && !this.#last.frame };
     }
     const whole = this.#last ? painter.paint(this.#last, stage.density) : false;
-    this.state = { ...this.state, frame, drawn, previewOnly: !ready };
-    this.#attributes(shown, frame, drawn && (whole || ready || preview));
+    const refused = painter.renderer.figures().refusals > 0;
+    const problem = refused ? GRAPHICS_REFUSED : this.state.problem;
+    this.state = { ...this.state, frame, drawn: drawn && !refused, previewOnly: !ready, problem };
+    this.#attributes(shown, frame, drawn && !refused && (whole || ready || preview));
   }
 
   #look(manifest: Manifest, stage: Stage): void {
