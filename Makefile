@@ -7,6 +7,7 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 DIR ?= ../shared/data/public
+PORT ?= 8000
 SECONDS_OF_FUZZ ?= 60
 
 BIN := .venv/bin
@@ -23,7 +24,7 @@ install: $(STAMPS)/python ## .venv with everything pinned in deploy/locks, and f
 frontend: $(PAGES) ## the web pages, built and compressed, in app/static
 
 demo: install frontend ## imports real scans and phantoms, and serves them
-	$(BIN)/firstlight demo
+	$(BIN)/firstlight demo --port $(PORT)
 
 system: ## finds or installs Chromium, Redis, PostgreSQL and dcmtk
 	@.ci/system

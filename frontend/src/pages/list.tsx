@@ -8,7 +8,7 @@ import "../styles/base.css";
 import "../styles/list.css";
 import { Icon } from "../ui/icons";
 import { Uploads } from "../ui/uploads";
-import { dateWords, descriptionWords, nameWords, timeWords } from "../viewer/words";
+import { dateWords, nameWords, scanWords, timeWords } from "../viewer/words";
 import { droppedFiles, UploadQueue } from "./uploads";
 
 interface StudyRow {
@@ -218,9 +218,7 @@ function Row({ row }: { row: StudyRow }): JSX.Element {
       </span>
       <span class="lines">
         <b>{nameWords(patient.name)}</b>
-        <span>
-          {row.modalities.join(", ")} {descriptionWords(row.description) || "No description"}
-        </span>
+        <span>{scanWords(row.modalities.join(", "), row.description)}</span>
         <span class="when">{inOneLine(who) || "No patient data"}</span>
         <span class="counts">
           {inOneLine(counts)}

@@ -11,13 +11,15 @@ export interface UploadItem {
   readonly sent: number;
   readonly state: "waiting" | "sending" | "checking" | "done" | "failed";
   readonly stored: number;
+  /** Of those, what the server had before. */
+  readonly already: number;
   readonly refused: readonly Refusal[];
   /** What went wrong with the sending itself. */
   readonly problem: string;
 }
 
 interface Answer {
-  readonly stored: readonly unknown[];
+  readonly stored: readonly { readonly already: boolean }[];
   readonly refused: readonly Refusal[];
 }
 
@@ -67,7 +69,13 @@ export class UploadQueue {
     return this.#running > 0;
   }
 
+  /** A new batch, unless one is under way: of the last, only what was not sent is kept. */
   add(files: readonly File[]): void {
+    if (!this.busy) this.#keep(({ state }) => state === "failed");
+    this.#append(files);
+  }
+
+  #append(files: readonly File[]): void {
     for (const file of files) {
       this.#files.push(file);
       this.#items.push({
@@ -76,6 +84,7 @@ export class UploadQueue {
         sent: 0,
         state: "waiting",
         stored: 0,
+        already: 0,
         refused: [],
         problem: "",
       });
@@ -87,12 +96,16 @@ export class UploadQueue {
   /** Those that failed are sent again. */
   retry(): void {
     const failed = this.#items.flatMap((item, i) => (item.state === "failed" ? (this.#files[i] ?? []) : []));
-    const kept = this.#items.map((item, i) => [item, this.#files[i]] as const);
-    const rest = kept.filter(([item]) => item.state !== "failed");
-    this.#items = rest.map(([item]) => item);
-    this.#files.splice(0, this.#files.length, ...rest.flatMap(([, file]) => file ?? []));
+    this.#keep(({ state }) => state !== "failed");
+    this.#append(failed);
+  }
+
+  /** Nothing is under way: all that is kept was tried. */
+  #keep(wanted: (item: UploadItem) => boolean): void {
+    const kept = this.#items.map((item, i) => [item, this.#files[i]] as const).filter(([item]) => wanted(item));
+    this.#items = kept.map(([item]) => item);
+    this.#files.splice(0, this.#files.length, ...kept.flatMap(([, file]) => file ?? []));
     this.#next = this.#files.length;
-    this.add(failed);
   }
 
   clear(): void {
@@ -140,7 +153,8 @@ function outcome(status: number, text: string): Partial<UploadItem> {
     answer = {};
   }
   if (status === 200 && answer.stored && answer.refused) {
-    return { state: "done", stored: answer.stored.length, refused: answer.refused };
+    const already = answer.stored.filter((one) => one.already).length;
+    return { state: "done", stored: answer.stored.length, already, refused: answer.refused };
   }
   return { state: "failed", problem: answer.message ?? "The server could not take this file: try again." };
 }

@@ -9,7 +9,7 @@ export function Header({ state }: { state: ViewerState }): JSX.Element {
   const { patient, description, date } = state.study;
   const series = state.study.series.find(({ series: uid }) => uid === state.series);
   const person = [patient.sex, patient.birth_date && `born ${dateWords(patient.birth_date)}`];
-  const scan = [state.modality, scanWords(description, series?.description ?? "")];
+  const scan = scanWords(state.modality, description, series?.description ?? "");
   return (
     <header class="identity">
       <a class="back" href="/" aria-label="All studies">
@@ -20,11 +20,14 @@ export function Header({ state }: { state: ViewerState }): JSX.Element {
         <p class="person">
           <span class="id">{patient.id ? `ID ${patient.id}` : "No ID"}</span>
           {person.filter(Boolean).map((word) => (
-            <span key={word}> · {word}</span>
+            <span key={word}>
+              {" · "}
+              <span class="whole">{word}</span>
+            </span>
           ))}
         </p>
         <p class="scan">
-          {dateWords(date) || "No date"} · {scan.filter(Boolean).join(" ")}
+          {dateWords(date) || "No date"} · {scan}
         </p>
       </div>
       <span class={`link ${state.link.state}`} role="status">

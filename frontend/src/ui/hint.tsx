@@ -13,8 +13,8 @@ function seen(): boolean {
   }
 }
 
-const GESTURES: readonly (readonly [string, string, string])[] = [
-  ["M24 12v40M16 20l8-8 8 8M16 44l8 8 8-8", "One finger", "scroll the images"],
+const gestures = (frames: number): readonly (readonly [string, string, string])[] => [
+  ["M24 12v40M16 20l8-8 8 8M16 44l8 8 8-8", "One finger", frames > 1 ? "scroll the images" : "change the window"],
   ["M14 50L28 36M50 14L36 28M14 40v10h10M40 14h10v10", "Two fingers", "zoom and move"],
   [
     "M32 32m-6 0a6 6 0 1 0 12 0a6 6 0 1 0-12 0M8 32h10M46 32h10M32 8v10M32 46v10",
@@ -28,7 +28,7 @@ const GESTURES: readonly (readonly [string, string, string])[] = [
   ],
 ];
 
-export function Hint(): JSX.Element | null {
+export function Hint({ frames }: { frames: number }): JSX.Element | null {
   const [gone, setGone] = useState(seen);
   if (gone) return null;
   const close = () => {
@@ -42,7 +42,7 @@ export function Hint(): JSX.Element | null {
   return (
     <div class="hint" role="dialog" aria-label="How to read with your fingers">
       <ul>
-        {GESTURES.map(([path, what, means]) => (
+        {gestures(frames).map(([path, what, means]) => (
           <li key={what}>
             <svg viewBox="0 0 64 64" aria-hidden="true">
               <path d={path} />

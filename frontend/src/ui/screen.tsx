@@ -132,7 +132,7 @@ export function Screen({ viewer, forced }: { viewer: Viewer; forced: string | nu
       <Notices viewer={viewer} />
       <Toolbar viewer={viewer} />
       {Open && <Open viewer={viewer} close={close} measured={measured} />}
-      {state.frames > 0 && <Hint />}
+      {state.frames > 0 && <Hint frames={state.frames} />}
     </div>
   );
 }

@@ -59,9 +59,11 @@ function worthShowing(busy: boolean) {
 }
 
 function summary(items: readonly UploadItem[], refused: number): string {
-  const stored = items.reduce((sum, item) => sum + item.stored, 0);
+  const already = items.reduce((sum, item) => sum + item.already, 0);
+  const stored = items.reduce((sum, item) => sum + item.stored, 0) - already;
   const failed = items.filter(({ state }) => state === "failed").length;
   const parts = [stored === 1 ? "1 image file stored" : `${stored} image files stored`];
+  if (already > 0) parts.push(`${already} here already`);
   if (refused > 0) parts.push(`${refused} refused`);
   if (failed > 0) parts.push(`${failed} not sent`);
   return parts.join(", ");
@@ -78,6 +80,7 @@ function stateWords(item: UploadItem): string {
     case "failed":
       return "not sent";
     default:
-      return item.stored > 0 ? "stored" : "refused";
+      if (item.stored === 0) return "refused";
+      return item.already === item.stored ? "here already" : "stored";
   }
 }

@@ -22,6 +22,9 @@ export function WindowSheet({ viewer, close, measured }: Props): JSX.Element {
   const others = file.filter((window) => !said.has(values(window)));
   const { choice } = state;
   const chosen = choice.kind === "default" ? "" : choice.name;
+  // By name and values: a file may call a window of its own as a preset is called.
+  const isChosen = (window: { name: string; center: number; width: number }) =>
+    choice.kind === "window" && chosen === window.name && values(choice) === values(window);
   const pick = (name: string, center: number, width: number) => viewer.choose({ kind: "window", name, center, width });
   const auto = state.frame?.tiles.some((tile) => tile?.channels === 1);
   return (
@@ -40,7 +43,7 @@ export function WindowSheet({ viewer, close, measured }: Props): JSX.Element {
           <button
             type="button"
             key={preset.name}
-            aria-pressed={chosen === preset.name}
+            aria-pressed={isChosen(preset)}
             onClick={() => pick(preset.name, preset.center, preset.width)}
           >
             <b>{preset.name}</b>
@@ -51,11 +54,11 @@ export function WindowSheet({ viewer, close, measured }: Props): JSX.Element {
           <button
             type="button"
             key={`file ${index}`}
-            aria-pressed={chosen === window.name}
+            aria-pressed={isChosen(window)}
             onClick={() => pick(window.name, window.center, window.width)}
           >
             <b>{window.name}</b>
-            <small>{values(window)}</small>
+            <small>{values(window)} · file</small>
           </button>
         ))}
         {luts.slice(1).map(({ explanation }, index) => {

@@ -41,10 +41,11 @@ export function descriptionWords(description: string): string {
   return description.replaceAll("^", " ").trim();
 }
 
-/** Study and series in their own words: either may be the only one to name the side. */
-export function scanWords(study: string, series: string): string {
+/** Study and series in their own words, for either may be the only one to name the side; after the modality. */
+export function scanWords(modality: string, study: string, series = ""): string {
   const words = [study, series].map(descriptionWords).filter((word) => word !== "");
-  return [...new Set(words)].join(" · ") || "No description";
+  const said = [...new Set(words)].join(" · ") || "No description";
+  return said.startsWith(`${modality} `) ? said : `${modality} ${said}`.trim();
 }
 
 /** "80", "2.5": window values without needless digits. */

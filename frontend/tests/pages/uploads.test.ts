@@ -48,6 +48,29 @@ describe("uploads", () => {
     expect(seen).toContain("checking");
   });
 
+  it("begin anew with each batch, but keep what was not sent", async () => {
+    const outcomes = ["cut", "stored", "here"];
+    const send: SendFile = () => {
+      const outcome = outcomes.shift();
+      if (outcome === "cut") return Promise.reject(new Error("The link was lost."));
+      const text = JSON.stringify({ stored: [{ already: outcome === "here" }], refused: [] });
+      return Promise.resolve({ status: 200, text });
+    };
+    const queue = new UploadQueue(
+      () => {},
+      () => {},
+      send,
+    );
+    queue.add([file("a"), file("b")]);
+    await vi.waitFor(() => expect(queue.busy).toBe(false));
+    queue.add([file("c")]);
+    await vi.waitFor(() => expect(queue.busy).toBe(false));
+    expect(queue.items.map(({ name, state, stored, already }) => [name, state, stored, already])).toEqual([
+      ["a", "failed", 0, 0],
+      ["c", "done", 1, 1],
+    ]);
+  });
+
   it("keep what failed, and send that again", async () => {
     const statuses = [413, "cut", 200];
     const send: SendFile = () => {

@@ -93,12 +93,14 @@ describe("words", () => {
 
 describe("what was scanned", () => {
   it.each([
-    ["XRAY RIGHT HAND", "PA", "XRAY RIGHT HAND · PA"],
-    ["abdomen^liver", "", "abdomen liver"],
-    ["", "1.25 mm", "1.25 mm"],
-    ["Chest", "Chest", "Chest"],
-    ["", " ", "No description"],
-  ])("study %j, series %j", (study, series, words) => {
-    expect(scanWords(study, series)).toBe(words);
+    ["CR", "XRAY RIGHT HAND", "PA", "CR XRAY RIGHT HAND · PA"],
+    ["MR", "abdomen^liver", "", "MR abdomen liver"],
+    ["CT", "", "1.25 mm", "CT 1.25 mm"],
+    ["CT", "CT head", "1.25 mm", "CT head · 1.25 mm"],
+    ["DX", "Chest", "Chest", "DX Chest"],
+    ["US", "", " ", "US No description"],
+    ["", "Chest", "", "Chest"],
+  ])("modality %j, study %j, series %j", (modality, study, series, words) => {
+    expect(scanWords(modality, study, series)).toBe(words);
   });
 });
