@@ -39,7 +39,7 @@ def demonstrate(data: Path | None, host: str, port: int) -> None:
 async def _prepare(settings: Settings) -> None:
     async with open_resources(settings) as resources:
         folder = settings.data / "phantoms"
-        _tell(f"The demo keeps its data in {settings.data}, apart from those of `firstlight serve`.")
+        _tell(f"The demo keeps its data in {settings.data}, apart from all others.")
         _tell("Making the phantoms (the first time this takes a minute).")
         phantoms = await asyncio.to_thread(write_phantoms, folder, _tell)
         files = [*phantoms, *sample_files()]
