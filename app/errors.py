@@ -17,7 +17,6 @@ why
     ├── UnsupportedPixels        unsupported_pixels
     ├── Truncated                truncated
     ├── Undecodable              undecodable
-    ├── MissingIdentity          missing_identity
     ├── TooLarge                 too_large (413)
     ├── TookTooLong              took_too_long
     ├── Unreadable               unreadable: a file or folder the server cannot open
@@ -166,12 +165,6 @@ class Truncated(Refused):
 
 class Undecodable(Refused):
     code = "undecodable"
-
-
-class MissingIdentity(Refused):
-    """A UID that the catalog needs is absent or malformed."""
-
-    code = "missing_identity"
 
 
 class TooLarge(Refused):

@@ -7,7 +7,7 @@ from typing import Final
 
 from pydicom.dataset import Dataset
 
-from app.dicom.attributes import functional_groups, items, numbers, text
+from app.dicom.attributes import functional_groups, numbers, text
 from app.dicom.examination import orientation_of
 from streaming.manifest import Geometry
 
@@ -113,8 +113,3 @@ def plausible(values: tuple[float, ...]) -> Pair | None:
     if len(values) != 2 or not all(0 < value < MOST_MM for value in values):
         return None
     return (values[0], values[1]) if 0.1 <= values[0] / values[1] <= 10 else None
-
-
-def is_calibrated_ultrasound(dataset: Dataset) -> bool:
-    """Say whether the file has regions of its own calibration (PS3.3 C.8.5.5)."""
-    return bool(items(dataset, "SequenceOfUltrasoundRegions"))

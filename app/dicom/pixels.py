@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,6 @@ from app.dicom.transfer import DEFLATED_IMAGE_FRAME
 from app.errors import FrameMissing, TooLarge, Truncated, Undecodable
 
 Samples = NDArray[Any]
-YBR: Final = ("YBR_FULL", "YBR_FULL_422")
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,6 @@ AGREED = {
     "unsupported_pixels": 422,
     "truncated": 422,
     "undecodable": 422,
-    "missing_identity": 422,
     "too_large": 413,
     "took_too_long": 422,
     "unreadable": 422,

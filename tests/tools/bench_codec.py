@@ -12,7 +12,7 @@ import asyncio
 import io
 import statistics
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import imagecodecs
@@ -42,7 +42,6 @@ class Measured:
     megapixels_per_second: float
     reached: dict[int, int | None]
     encoded: EncodedFrame
-    decode_ms: list[float] = field(default_factory=list)
 
 
 def single_layer_bytes(encoded: EncodedFrame, samples: NDArray[np.generic]) -> int | None:

@@ -70,12 +70,6 @@ export function placementOf(view: View, stage: Stage, frame: FrameSize): Placeme
   };
 }
 
-/** Device pixels for one frame pixel: what the stream is asked for. */
-export function scaleOf(view: View, stage: Stage, frame: FrameSize): number {
-  const { scaleX, scaleY } = placementOf(view, stage, frame);
-  return Math.max(scaleX, scaleY);
-}
-
 /** Zoom at which one frame pixel is one device pixel. */
 export function oneToOne(stage: Stage, frame: FrameSize): number {
   return 1 / (fitScale(stage, frame) * stage.density);
