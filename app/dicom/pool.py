@@ -1,8 +1,7 @@
 """The pool of worker processes: the wall between untrusted pixel data and the server.
 
-A job that crashes its worker is tried once more on a fresh one, one whose worker was killed from
-outside twice more;
-then that image, and no other, is given up.
+A job that crashes its worker is tried once more on a fresh one, and one whose worker was killed
+from outside twice more; then that image, and no other, is given up.
 """
 
 from __future__ import annotations

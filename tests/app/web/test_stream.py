@@ -226,20 +226,24 @@ async def test_a_worker_killed_while_it_encodes_loses_nothing() -> None:
         running = asyncio.create_task(
             link.run(lambda: viewer.complete(FrameKey(instance, 1)), seconds=60)
         )
-        for _ in range(2):
-            os.kill(await asyncio.to_thread(_worker_of, server.pid), signal.SIGKILL)
+        first = await asyncio.to_thread(_kill_worker_of, server.pid)
+        await asyncio.to_thread(_kill_worker_of, server.pid, other_than=first)
         await running
 
 
-def _worker_of(server: int) -> int:
-    """The process id of a worker that runs now, as the kernel lists the server's children."""
+def _kill_worker_of(server: int, other_than: int | None = None) -> int:
+    """Kill a worker of the server, as the kernel lists its children; returns its process id.
+
+    A worker may end, and be reaped, between being listed and being killed: then the next is taken.
+    """
     children = Path(f"/proc/{server}/task/{server}/children")
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
-        for child in children.read_text().split():
-            with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # just ended
-                if ") Z " not in Path(f"/proc/{child}/stat").read_text():
-                    return int(child)
+        for child in map(int, children.read_text().split()):
+            with contextlib.suppress(ProcessLookupError):
+                if child != other_than:
+                    os.kill(child, signal.SIGKILL)
+                    return child
     raise TimeoutError("no worker started")
 
 
