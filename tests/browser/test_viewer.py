@@ -85,6 +85,24 @@ async def test_gpu_draws_what_the_cpu_reference_draws(
         assert compared["differing"] in (0, 360 * 4)
 
 
+async def test_zoomed_in_from_the_start_it_is_lossless_there_and_when_zoomed_out(
+    server: Server, studies: Studies, browser: Browser
+) -> None:
+    async with reading(browser, address(server, studies.tall)) as page:
+        await until(page, quality="lossless")
+        # From now on the page itself brings manifest and Preview: zoom before anything streams.
+        await page.send("Page.addScriptToEvaluateOnNewDocument", source="window.__cut = true;")
+        await page.goto(address(server, studies.tall))
+        await page.wait_for("window.firstlight?.inspect.state().drawn")
+        await pinch(page, (180, 400), 60, 240)
+        assert (await state(page))["view"]["zoom"] > 2
+        await page.evaluate("window.__cut = false")
+        await until(page, quality="lossless", complete="true")
+        await press(page, "0")
+        await page.wait_for("window.firstlight.inspect.state().view.zoom === 1")
+        await until(page, quality="lossless", rmse="0")
+
+
 async def test_a_picture_that_the_gpu_refuses_is_never_called_lossless(
     server: Server, studies: Studies, browser: Browser
 ) -> None:

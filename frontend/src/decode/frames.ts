@@ -5,7 +5,7 @@ import { assemble } from "../streaming/assemble";
 import type { HeldFrame } from "../streaming/holdings";
 import { ratio, type Shown, shownQuality, totalBytes, type View } from "../streaming/quality";
 import { joinScans } from "../streaming/scans";
-import { discardedResolutions, resolutionsOf } from "../streaming/viewport";
+import { discardedResolutions, resolutionsOf, visibleTiles } from "../streaming/viewport";
 import { Coding, type FrameKey, frameId, Quality } from "../streaming/vocabulary";
 import type { FrameState, Samples, Unavailable } from "../transport/frame-state";
 import { channelsOf, FrameRecord } from "./frame-record";
@@ -19,6 +19,7 @@ import type { DecodedTile } from "./tile";
 const MOST_AGAIN = 3;
 /** Of the decoded budget, what pictures decoded ahead may fill. */
 const AHEAD = 0.75;
+const EXACT = { level: 0, layers: 0, verified: true } as const;
 const RANK = { [Quality.PREVIEW]: 0, [Quality.LOSSY]: 1, [Quality.LOSSLESS]: 2 } as const;
 
 export interface FramesOptions extends Pick<PoolOptions<Job>, "size" | "spawn" | "module"> {
@@ -279,8 +280,12 @@ export class Frames {
     const { manifest, held, tiles } = record;
     const current = this.#current !== null && frameId(this.#current) === frameId(held.key);
     const view = current ? this.#view : { ...this.#view, region: [0, 0, manifest.columns, manifest.rows] as const };
-    const shown = shownQuality(manifest, (tile) => tiles[tile], view);
-    if (RANK[shown.quality] > RANK[record.floor]) record.floor = shown.quality;
+    // Verified tiles off the screen count, though no picture is made of them until they are looked at.
+    const visible = new Set(visibleTiles(manifest.tiles, view.region));
+    const at = (tile: number) => (visible.has(tile) || !record.verified[tile] ? tiles[tile] : EXACT);
+    const shown = shownQuality(manifest, at, view);
+    // Lossless is the one claim that does not outlast its picture: a tile that comes into view is drawn first.
+    if (RANK[shown.quality] > RANK[record.floor] || record.floor === Quality.LOSSLESS) record.floor = shown.quality;
     if (current) record.best = better(record.best, shown);
     return {
       key: held.key,

@@ -80,8 +80,13 @@ function showJob(record: FrameRecord, tile: number, { scale }: Focus, gain: numb
     more += (held[resolution] ?? 0) - before;
   }
   const whole = record.whole(tile);
-  if (more < (whole ? 1 : gain)) return null;
-  const level = own - 1 - top;
+  // Shown finer than the screen now needs (the reader zoomed out), it counts as the layers of its finest resolution:
+  // without that resolution it may have more, though not a segment of the others is new.
+  const layers = Math.min(...held.slice(0, top + 1));
+  const better = shown !== undefined && layers > shown.layers;
+  if (!better && more < (whole ? 1 : gain)) return null;
+  // What is whole keeps the resolution it has on the screen: the comparison is at full size in any case.
+  const level = Math.min(own - 1 - top, whole && shown ? shown.level : Infinity);
   return { record, tile, level, held, compare: level === 0 && whole && !record.verified[tile], keep: true };
 }
 

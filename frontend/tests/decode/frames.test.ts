@@ -119,6 +119,56 @@ describe("a frame that arrives", () => {
     expect(told.length).toBe(2);
   });
 
+  test("zoomed out as its finest resolution becomes whole, it ends lossless, as fine as it was", async () => {
+    const { frames, told } = start();
+    const held = hold(greyManifest);
+    const slices = greySlices(1);
+    const finest = greyManifest.resolutions - 1;
+    const late = slices.filter(({ resolution, layer }) => resolution === finest && layer === 2);
+    expect(late.length).toBe(1);
+    for (const slice of slices) if (!late.includes(slice)) held.take(slice);
+    frames.begin(held);
+    frames.lookAt(held.key, view);
+    await vi.waitFor(() => expect(told.at(-1)).toMatchObject({ level: 0, layers: 2 }));
+    for (const slice of late) held.take(slice);
+    frames.lookAt(held.key, { ...view, scale: 0.3 });
+    await vi.waitFor(() => expect(frames.state(held.key)).toMatchObject({ quality: "lossless", rmse: 0 }));
+    expect(told.at(-1)).toMatchObject({ level: 0, layers: 3, verified: true });
+  });
+
+  test("zoomed out, it claims what the resolutions on the screen have, not what finer ones lack", async () => {
+    const { frames, told } = start();
+    const held = hold(greyManifest);
+    const finest = greyManifest.resolutions - 1;
+    for (const slice of greySlices(1)) if (slice.resolution < finest || slice.layer === 0) held.take(slice);
+    frames.begin(held);
+    frames.lookAt(held.key, view);
+    await vi.waitFor(() => expect(told.at(-1)).toMatchObject({ level: 0, layers: 1 }));
+    const before = frames.state(held.key)?.rmse ?? 0;
+    frames.lookAt(held.key, { ...view, scale: 0.3 });
+    await vi.waitFor(() => expect(frames.state(held.key)?.rmse).toBeLessThan(before));
+    const decodes = told.length;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(told.length).toBe(decodes);
+    expect(told.at(-1)).toMatchObject({ level: 1, layers: 3 });
+  });
+
+  test("zoomed in, it is lossless once all of it is verified, and is no longer where it has yet to be drawn", async () => {
+    const { frames, told } = start();
+    const held = hold(greyManifest);
+    for (const slice of greySlices(1)) held.take(slice);
+    frames.begin(held);
+    frames.lookAt(held.key, { ...view, region: [33, 0, 40, 24] });
+    expect(frames.state(held.key)?.quality).not.toBe("lossless");
+    await complete(frames, held);
+    expect(told).toEqual([]);
+    expect(frames.state(held.key)).toMatchObject({ quality: "lossless", rmse: 0 });
+    frames.lookAt(held.key, view);
+    expect(frames.state(held.key)).toMatchObject({ quality: "preview", rmse: null });
+    await vi.waitFor(() => expect(frames.state(held.key)).toMatchObject({ quality: "lossless", rmse: 0 }));
+    expect(told).toMatchObject([{ tile: 0, level: 0, verified: true }]);
+  });
+
   test("its samples come back with the offset undone and the constant tile in place", async () => {
     const { frames } = start();
     const held = hold(greyManifest);
