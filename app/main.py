@@ -39,7 +39,7 @@ ROUTES: Final = (
     Route("/tables/{table}", table),
     Route("/upload", upload, methods=["POST"]),
     Route("/static/{name:path}", static),
-    WebSocketRoute("/studies/{study}/stream", stream),
+    WebSocketRoute("/stream", stream),
 )
 
 

@@ -1,4 +1,5 @@
-"""The viewer's side of one study in Python: for tests, and for tools that measure and break links.
+"""The viewer's side of a connection in Python: for tests, and for tools that measure and break
+links.
 
 It outlives connections: ``connected`` begins a new one with nothing but its holdings. It keeps
 compressed segments only; decoding and digests are the caller's. Times are seconds of any steady
@@ -7,6 +8,7 @@ clock.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -15,6 +17,7 @@ from streaming.codestream.scans import join_scans
 from streaming.errors import WireError
 from streaming.holdings import FrameHoldings, HeldFrame, Holdings
 from streaming.manifest import Manifest
+from streaming.manifest_changes import ManifestChanges
 from streaming.viewport import Viewport, fitted_viewport
 from streaming.vocabulary import MAX_CONTROL_BYTES, Coding, FrameKey, SegmentKey, WindowLevel
 from streaming.wire import (
@@ -23,14 +26,19 @@ from streaming.wire import (
     Changes,
     Dropped,
     Hello,
+    Leave,
     ManifestMessage,
     Note,
     NoteRefused,
     NoteStored,
+    Open,
     Opening,
     Ping,
+    Prefetch,
     SegmentSlice,
     ServerMessage,
+    StudyLayout,
+    StudyMessage,
     SubmitNote,
     ViewerMessage,
     ViewportChanged,
@@ -57,12 +65,12 @@ ClientEvent = ServerMessage | SegmentArrived
 
 
 class ViewerClient:
-    """One viewer of one study.
+    """One viewer.
 
     Parameters
     ----------
-    series, position
-        What to begin with.
+    study, series, position
+        What to begin with; no study: nothing is open.
     width, height
         Room for the picture in device pixels.
     manifest
@@ -72,12 +80,15 @@ class ViewerClient:
 
     def __init__(
         self,
-        series: str,
+        study: str | None,
+        series: str | None = None,
         position: int = 1,
         width: int = 360,
         height: int = 640,
         manifest: Manifest | None = None,
     ) -> None:
+        self.layout: StudyLayout | None = None
+        """Of the open study, once the server has told it."""
         self.holdings = Holdings()
         self.manifests: dict[FrameKey, Manifest] = {}
         self.segment_bytes = 0
@@ -87,15 +98,15 @@ class ViewerClient:
         self.after = 0
         """Sequence number of the last change seen."""
         have = None if manifest is None else manifest.id
-        self._opening = Opening(True, series, position, width, height, have)
-        self._fitted = manifest is not None
-        if manifest is None:
-            self.viewport = Viewport(1, series, position, UNKNOWN_REGION, 1.0)
-        else:
+        self._opening = Opening(True, study, series, position, width, height, have)
+        self._generation = 0
+        self._fitted = False
+        self.viewport: Viewport | None = None
+        """What is looked at; None until a series is known."""
+        if manifest is not None:
             self.manifests[manifest.frame] = manifest
-            self.viewport = replace(
-                fitted_viewport(manifest, series, position, width, height), generation=1
-            )
+        if series is not None:
+            self._begin_with(series, manifest)
         self._segments: dict[SegmentKey, bytearray] = {}
         self._notes: dict[str, Note] = {}
         self._events: list[ClientEvent] = []
@@ -111,8 +122,10 @@ class ViewerClient:
         """Return the query of the opening request; ``fresh`` None: if nothing is held."""
         if fresh is None:
             fresh = not any(True for _ in self.holdings)
-        series, position = self.viewport.series, self.viewport.position
-        opening = replace(self._opening, fresh=fresh, series=series, position=position)
+        opening = replace(self._opening, fresh=fresh)
+        if self.viewport is not None:
+            series, position = self.viewport.series, self.viewport.position
+            opening = replace(opening, series=series, position=position)
         return (opening if fresh else replace(opening, have=None)).to_query()
 
     def connected(self) -> None:
@@ -139,6 +152,34 @@ class ViewerClient:
         )
         return Hello(tuple(held), manifests, self.after, self.viewport)
 
+    def open(self, study: str, series: str | None = None, position: int = 1) -> None:
+        """Look at another study; what is held of any stays."""
+        opening = self._opening
+        self._opening = Opening(
+            True, study, series, position, opening.width, opening.height, opening.have
+        )
+        self.layout = self.viewport = None
+        self._fitted = False
+        self.after = 0
+        self._notes.clear()
+        size = (opening.width, opening.height)
+        self._outgoing.append(Open(study, series, position, *size, (), (), 0))
+        if series is not None:
+            self._begin_with(series, None)
+
+    def leave(self) -> None:
+        """Look at no study."""
+        opening = self._opening
+        self._opening = Opening(True, width=opening.width, height=opening.height)
+        self.layout = self.viewport = None
+        self._notes.clear()
+        self._outgoing.append(Leave())
+
+    def prefetch(self, frames: Sequence[FrameKey], most: int) -> None:
+        """Ask for frames to be had ready, for at most so many bytes."""
+        size = (self._opening.width, self._opening.height)
+        self._outgoing.append(Prefetch(tuple(frames), *size, most))
+
     def look_at(
         self,
         series: str,
@@ -146,21 +187,23 @@ class ViewerClient:
         region: tuple[float, float, float, float] | None = None,
         scale: float | None = None,
         window: WindowLevel | None = None,
-        direction: int = 0,
-        saver: bool = False,
+        **more: Any,
     ) -> Viewport:
-        """Look at another frame, region or window; a region or scale left out stays as it is."""
-        before = self.viewport
+        """Look at another frame, region or window; a region or scale left out stays as it is.
+
+        ``more``: the further fields of a Viewport (speed, saver, readable, paused).
+        """
+        before = self.viewport or Viewport(0, series, position, UNKNOWN_REGION, 1.0)
         self._fitted = True
+        self._generation += 1
         self.viewport = Viewport(
-            before.generation + 1,
+            self._generation,
             series,
             position,
             before.region if region is None else region,
             before.scale if scale is None else scale,
             window,
-            direction,
-            saver,
+            **more,
         )
         self._outgoing.append(ViewportChanged(self.viewport))
         return self.viewport
@@ -203,6 +246,8 @@ class ViewerClient:
         message = decode_server_message(value)
         if isinstance(message, ManifestMessage):
             self._begin(message)
+        elif isinstance(message, StudyMessage):
+            self._lay_out(message.study)
         elif isinstance(message, NoteStored | NoteRefused):
             self._notes.pop(message.id, None)
         elif isinstance(message, Changes):
@@ -281,9 +326,7 @@ class ViewerClient:
 
     def _begin(self, message: ManifestMessage) -> None:
         frame = message.frame
-        manifest = message.manifest or self.manifests.get(frame)
-        if manifest is None or manifest.id != message.id:
-            raise WireError("The server sends no manifest, and the viewer has none of this id.")
+        manifest = self._body(message)
         known = self.holdings.get(frame)
         if known is not None and known.manifest != message.id:
             self._forget(frame)
@@ -291,8 +334,39 @@ class ViewerClient:
         self.holdings.begin(frame, message.id, len(manifest.tiles), manifest.resolutions)
         self._handles = {h: key for h, key in self._handles.items() if key != frame}
         self._handles[message.handle] = frame
-        if not self._fitted:
+        if not self._fitted and self.viewport is not None:
             self.fit(frame, self.viewport.series, self.viewport.position)
+
+    def _body(self, message: ManifestMessage) -> Manifest:
+        body = message.manifest
+        if isinstance(body, ManifestChanges):
+            like = self._handles.get(body.like)
+            if like is None:
+                raise WireError("A manifest is told by a handle that was not named.")
+            return body.applied(self.manifests[like], message.id, message.frame)
+        manifest = body or self.manifests.get(message.frame)
+        if manifest is None or manifest.id != message.id:
+            raise WireError("The server sends no manifest, and the viewer has none of this id.")
+        return manifest
+
+    def _begin_with(self, series: str, manifest: Manifest | None) -> None:
+        """Look at a series before anything is known but perhaps the first frame's manifest."""
+        self._generation += 1
+        opening = self._opening
+        if manifest is None:
+            first = Viewport(self._generation, series, opening.position, UNKNOWN_REGION, 1.0)
+        else:
+            fitted = fitted_viewport(
+                manifest, series, opening.position, opening.width, opening.height
+            )
+            first = replace(fitted, generation=self._generation)
+        self._fitted = manifest is not None
+        self.viewport = first
+
+    def _lay_out(self, study: StudyLayout) -> None:
+        self.layout = study
+        if self.viewport is None and study.series:
+            self._begin_with(study.series[0].series, None)
 
     def _take(self, piece: SegmentSlice) -> None:
         self.segment_bytes += len(piece.data)

@@ -103,10 +103,12 @@ class Frames:
         """Return when the next wait is over."""
         return min((at for at in self._failures.values() if at is not None), default=None)
 
-    def look_at(self, key: FrameKey) -> None:
-        """Enter which frame is looked at, and take back what was wanted and not yet named."""
+    def look_at(self, key: FrameKey | None) -> None:
+        """Enter which frame is looked at (None: none), and take back what was wanted and not yet
+        named."""
         self._visible = key
-        self.dropped.discard(key)
+        if key is not None:
+            self.dropped.discard(key)
         self._to_name.clear()
 
     def want(self, key: FrameKey) -> bool:

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from streaming.frames import Frames
+from streaming.manifest import Manifest
+from streaming.manifest_changes import ManifestChanges
 from streaming.scheduler import (
     FrameState,
     FrameWanted,
@@ -83,6 +85,8 @@ class Pipeline:
         self._buffers: dict[SegmentKey, _Buffer] = {}
         self._fresh = False
         self._unready = 0
+        self._like: tuple[int, Manifest] | None = None
+        """Handle and manifest of the frame that was announced last."""
 
     def restart(self, plan: Iterator[Want]) -> None:
         """Go on with another plan; what is not yet handed out is ordered anew."""
@@ -193,12 +197,15 @@ class Pipeline:
         return piece
 
     def _announce(self, frame: FrameKey) -> ManifestMessage:
-        state = self._frames.state(frame)
-        manifest = state.manifest
+        manifest = self._frames.state(frame).manifest
         known = manifest.id in self._frames.known_manifests
         self._frames.known_manifests.add(manifest.id)
         handle = self._frames.announce(frame)
-        return ManifestMessage(handle, frame, manifest.id, None if known else manifest)
+        like, self._like = self._like, (handle, manifest)
+        body: Manifest | ManifestChanges | None = None if known else manifest
+        if body is not None and like is not None:
+            body = ManifestChanges.between(*like, manifest)
+        return ManifestMessage(handle, frame, manifest.id, body)
 
     def _open(self, key: SegmentKey) -> _Buffer:
         state = self._frames.state(key.frame)
@@ -224,5 +231,7 @@ def _estimated_bytes(message: ManifestMessage) -> int:
     manifest = message.manifest
     if manifest is None:
         return NAME_BYTES
+    if isinstance(manifest, ManifestChanges):
+        return NAME_BYTES + len(str(manifest.fields))
     headers = sum(len(header.data) * 4 // 3 for header in manifest.headers)
     return MANIFEST_BYTES + headers + TILE_BYTES * len(manifest.tiles)

@@ -13,8 +13,6 @@ from typing import Final
 from streaming.manifest import Manifest
 from streaming.vocabulary import WindowLevel
 
-READABLE: Final = 4.0
-"""Grey levels of error (RMSE, 0..255) at which a picture can be read."""
 UNSEEN: Final = 128.0
 """Grey levels of error before the first layer: the picture is all mid-grey."""
 
@@ -43,10 +41,11 @@ def ordered_steps(manifest: Manifest, window: WindowLevel | None) -> tuple[Step,
     return tuple(steps)
 
 
-def readable_layers(manifest: Manifest, window: WindowLevel | None) -> tuple[int, ...]:
-    """Return for each plane how many layers it takes until the picture can be read."""
+def layers_until(manifest: Manifest, rmse: float, window: WindowLevel | None) -> tuple[int, ...]:
+    """Return for each plane how many layers it takes until no more than ``rmse`` grey levels are
+    wrong."""
     return tuple(
-        manifest.layers_until(plane, READABLE, window) for plane in range(len(manifest.planes))
+        manifest.layers_until(plane, rmse, window) for plane in range(len(manifest.planes))
     )
 
 

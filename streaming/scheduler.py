@@ -1,6 +1,7 @@
 """What goes next: the whole picture in, an ordered row of wants out.
 
-``plan`` is a pure generator. It is started anew when the picture changes (a new Viewport, a frame
+What is wanted in which order is a table (``strategies.py``); here it is walked. ``plan`` is a pure
+generator. It is started anew when the picture changes (a new Viewport, a frame
 got ready, something was dropped) and is read only as far as credit allows, so that a study of 500
 frames costs no more than the part of it that is sent. Frames that were once found to hold
 everything a goal asks for are remembered (``FrameState.finished``) and cost one look.
@@ -8,14 +9,16 @@ everything a goal asks for are remembered (``FrameState.finished``) and cost one
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from streaming.codestream.index import FrameIndex
 from streaming.holdings import FrameHoldings
 from streaming.manifest import Manifest
-from streaming.priority import Step, ordered_steps, readable_layers
+from streaming.priority import Step, layers_until, ordered_steps
+from streaming.strategies import ERRORS, OUTLINE_BYTES, Aim, Extent, Stage, Strategy
 from streaming.viewport import (
     Viewport,
     discarded_resolutions,
@@ -27,6 +30,14 @@ from streaming.viewport import (
 from streaming.vocabulary import FrameKey, SegmentKey, Tier, WindowLevel
 
 NEIGHBOURS: Final = 2
+SECONDS_AHEAD: Final = 1.5
+"""About two round trips of a thin link: what the reader scrolls past meanwhile is too late."""
+OUTLINE_MANIFEST_BYTES: Final = 300
+"""About what a manifest takes that repeats another one."""
+
+_ORDER: Final = {aim: place for place, aim in enumerate(Aim)}
+_BESIDE: Final = frozenset({Extent.FRAME, Extent.NEAR})
+"""Sent again even where the viewer once had no room for them: it has now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +61,8 @@ class FrameState:
     held: FrameHoldings
     finished: set[Goal] = field(default_factory=set)
     """Goals that were found reached; emptied when anything is taken back."""
+    outlines: dict[tuple[Goal, int], Goal] = field(default_factory=dict)
+    """A goal and the room for it, and what of it fits: worked out once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +93,33 @@ Want = FrameWanted | ManifestWanted | SegmentWanted
 
 
 @dataclass(frozen=True, slots=True)
+class Worklist:
+    """Frames of other studies that the viewer asked to have ready before it opens one."""
+
+    frames: tuple[FrameKey, ...] = ()
+    """The likeliest first."""
+    screen: tuple[int, int] = (1, 1)
+    """Width and height of the room for a picture, in device pixels."""
+    bytes: int = 0
+    """Of segments, for all together."""
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
     """All that decides what goes next."""
 
     stack: Sequence[FrameKey]
+    """Empty where no study is open."""
     position: int
     """From 1; within the stack."""
-    direction: int
+    strategy: Strategy
+    speed: float
+    """Frames a second in which the reader scrolls, negative towards lower positions."""
     window: WindowLevel | None
     saver: bool
+    """Nothing but the frame that is looked at."""
+    enough: Aim
+    """What is better than this is not wanted."""
     viewport: Viewport | None
     """None: the whole frame, fitted to ``screen``."""
     screen: tuple[int, int]
@@ -97,47 +128,49 @@ class Picture:
     """Whether the frame cannot be had (now)."""
     dropped: Container[FrameKey] = ()
     """Frames that the viewer had no room for: not sent ahead again until they are looked at."""
+    siblings: Sequence[FrameKey] = ()
+    """The first frames of the study's other series."""
+    worklist: Worklist = Worklist()
 
 
-def outward(length: int, position: int, direction: int) -> Iterator[int]:
+def outward(length: int, position: int, speed: float) -> Iterator[int]:
     """Yield the positions of a stack from the nearest on, in scroll direction first at each
     distance.
 
-    ``position`` itself is left out. With direction 0 the following frame is before the preceding.
+    ``position`` itself is left out. At rest the following frame is before the preceding.
     """
-    side = -1 if direction < 0 else 1
+    side = -1 if speed < 0 else 1
     for distance in range(1, length):
         for place in (position + side * distance, position - side * distance):
             if 1 <= place <= length:
                 yield place
 
 
-def neighbours(length: int, position: int, direction: int) -> list[int]:
+def neighbours(length: int, position: int, speed: float) -> list[int]:
     """Return the positions next to ``position``: up to two on each side, in scroll direction
     first."""
-    near = [p for p in outward(length, position, direction) if abs(p - position) <= NEIGHBOURS]
-    if direction:
-        near.sort(key=lambda place: (place - position) * direction < 0)
+    near = [p for p in outward(length, position, speed) if abs(p - position) <= NEIGHBOURS]
+    if speed:
+        near.sort(key=lambda place: (place - position) * speed < 0)
     return near
+
+
+def ahead(length: int, position: int, speed: float) -> range:
+    """Return the positions that the reader reaches within the next seconds at this ``speed``."""
+    side = -1 if speed < 0 else 1
+    reached = min(math.ceil(abs(speed) * SECONDS_AHEAD), length)
+    last = min(max(position + side * reached, 1), length)
+    return range(position + side, last + side, side)
 
 
 def plan(picture: Picture) -> Iterator[Want]:
     """Yield what is wanted, best first, from what is held when each want is reached."""
-    length = len(picture.stack)
     asked = _Asked(picture)
-    yield from asked.visible(picture.stack[picture.position - 1])
-    if picture.saver:
-        return
-    near = neighbours(length, picture.position, picture.direction)
-    for place in near:
-        yield from asked.readable(picture.stack[place - 1], Tier.NEIGHBOUR)
-    for place in outward(length, picture.position, picture.direction):
-        frame = picture.stack[place - 1]
-        if abs(place - picture.position) > NEIGHBOURS and frame not in picture.dropped:
-            yield from asked.readable(frame, Tier.PREFETCH)
-    for place in near:
-        if picture.stack[place - 1] not in picture.dropped:
-            yield from asked.lossless(picture.stack[place - 1], Tier.IDLE)
+    for stage in picture.strategy:
+        if picture.saver and stage.of is not Extent.FRAME:
+            continue
+        aim = stage.to if _ORDER[stage.to] <= _ORDER[picture.enough] else picture.enough
+        yield from asked.stage(replace(stage, to=aim))
 
 
 class _Asked:
@@ -147,48 +180,85 @@ class _Asked:
         self._picture = picture
         self._next_layer: dict[FrameKey, dict[tuple[int, int], int]] = {}
 
-    def visible(self, frame: FrameKey) -> Iterator[Want]:
-        """Readable at the shown resolutions, then these whole, then the finer ones, then all
-        tiles."""
+    def stage(self, stage: Stage) -> Iterator[Want]:
+        """Bring the stage's frames to its aim, one after the other."""
+        if stage.of is Extent.WORKLIST:
+            yield from self._worklist(stage.tier)
+            return
+        for frame in self._frames(stage.of):
+            if stage.of in _BESIDE or frame not in self._picture.dropped:
+                yield from self._frame(frame, stage)
+
+    def _frames(self, extent: Extent) -> Iterable[FrameKey]:
+        picture = self._picture
+        stack, position = picture.stack, picture.position
+        if extent is Extent.FRAME:
+            return stack[position - 1 : position]
+        if extent is Extent.SIBLINGS:
+            return picture.siblings
+        positions: Iterable[int]
+        if extent is Extent.NEAR:
+            positions = neighbours(len(stack), position, picture.speed)
+        elif extent is Extent.AHEAD:
+            positions = ahead(len(stack), position, picture.speed)
+        else:
+            positions = outward(len(stack), position, picture.speed)
+        return (stack[place - 1] for place in positions)
+
+    def _frame(self, frame: FrameKey, stage: Stage) -> Iterator[Want]:
         state = self._picture.find(frame)
         if state is None:
-            yield from self._unready(frame, Tier.VISIBLE_COARSE)
+            if not self._picture.failed(frame):
+                yield FrameWanted(frame, stage.tier)
             return
-        yield ManifestWanted(frame, Tier.VISIBLE_COARSE)
+        yield ManifestWanted(frame, stage.tier)
+        # A frame off the screen has no region of its own: it is made ready for the one looked at.
         tiles, discarded = self._shown(state.manifest)
-        window = self._picture.window
-        every = tuple(len(plane.layers) for plane in state.manifest.planes)
-        coarse = Goal(tiles, discarded, readable_layers(state.manifest, window), window)
-        yield from self._reach(frame, state, coarse, Tier.VISIBLE_COARSE)
-        for goal in (
-            Goal(tiles, discarded, every, window),
-            Goal(tiles, 0, every, window),
-            Goal(tuple(range(len(state.manifest.tiles))), 0, every, window),
-        ):
-            yield from self._reach(frame, state, goal, Tier.VISIBLE)
+        for goal in self._goals(state, stage, tiles, discarded):
+            yield from self._reach(frame, state, goal, stage.tier)
 
-    def readable(self, frame: FrameKey, tier: Tier) -> Iterator[Want]:
-        """Readable at the shown resolutions."""
-        state = self._picture.find(frame)
-        if state is None:
-            yield from self._unready(frame, tier)
-            return
-        yield ManifestWanted(frame, tier)
-        tiles, discarded = self._shown(state.manifest)
-        window = self._picture.window
-        layers = readable_layers(state.manifest, window)
-        yield from self._reach(frame, state, Goal(tiles, discarded, layers, window), tier)
+    def _goals(
+        self, state: FrameState, stage: Stage, tiles: tuple[int, ...], discarded: int
+    ) -> tuple[Goal, ...]:
+        manifest, window = state.manifest, self._picture.window
+        if stage.to is Aim.WHOLE:
+            every = tuple(len(plane.layers) for plane in manifest.planes)
+            return (
+                Goal(tiles, discarded, every, window),
+                Goal(tiles, 0, every, window),
+                Goal(tuple(range(len(manifest.tiles))), 0, every, window),
+            )
+        layers = layers_until(manifest, ERRORS[stage.to], window)
+        if stage.to is not Aim.OUTLINE:
+            return (Goal(tiles, discarded, layers, window),)
+        wanted = Goal(tiles, discarded, tuple(min(1, count) for count in layers), window)
+        room = OUTLINE_BYTES // len(self._picture.stack) - OUTLINE_MANIFEST_BYTES
+        if (wanted, room) not in state.outlines:
+            state.outlines[wanted, room] = _fitting(state, wanted, room)
+        return (state.outlines[wanted, room],)
 
-    def lossless(self, frame: FrameKey, tier: Tier) -> Iterator[Want]:
-        """Everything; a frame that is not ready was already asked for as a neighbour."""
-        state = self._picture.find(frame)
-        if state is not None:
-            every = tuple(len(plane.layers) for plane in state.manifest.planes)
-            tiles = tuple(range(len(state.manifest.tiles)))
-            yield from self._reach(frame, state, Goal(tiles, 0, every, None), tier)
-
-    def _unready(self, frame: FrameKey, tier: Tier) -> Iterable[Want]:
-        return () if self._picture.failed(frame) else (FrameWanted(frame, tier),)
+    def _worklist(self, tier: Tier) -> Iterator[Want]:
+        """Frames of other studies, readable when fitted to the screen, as far as the bytes go."""
+        worklist = self._picture.worklist
+        room = worklist.bytes
+        for frame in worklist.frames:
+            state = self._picture.find(frame)
+            if state is None:
+                if not self._picture.failed(frame):
+                    yield FrameWanted(frame, tier)
+                continue
+            manifest = state.manifest
+            tiles = tuple(range(len(manifest.tiles)))
+            scale = fitted_scale(manifest, *worklist.screen)
+            discarded = discarded_resolutions(scale, manifest.resolutions)
+            layers = layers_until(manifest, ERRORS[Aim.READABLE], None)
+            goal = Goal(tiles, discarded, layers, None)
+            room -= _bytes_of(state, goal)
+            if room < 0:
+                return
+            if frame not in self._picture.dropped:
+                yield ManifestWanted(frame, tier)
+                yield from self._reach(frame, state, goal, tier)
 
     def _shown(self, manifest: Manifest) -> tuple[tuple[int, ...], int]:
         """Return the tiles that are on the screen, and how many resolutions it cannot show."""
@@ -231,3 +301,21 @@ def _cells(manifest: Manifest, goal: Goal, step: Step) -> Iterator[tuple[int, in
         for tile, resolutions in shown.items():
             if resolution < resolutions:
                 yield tile, resolution
+
+
+def _bytes_of(state: FrameState, goal: Goal) -> int:
+    """Return the bytes of all segments of a goal, held or not."""
+    return sum(
+        state.index.locate(tile, layer, resolution)[1]
+        for plane, layers in enumerate(goal.layers)
+        for layer in range(layers)
+        for tile, resolution in _cells(state.manifest, goal, Step(plane, layer))
+    )
+
+
+def _fitting(state: FrameState, goal: Goal, room: int) -> Goal:
+    """Return the goal without the finest resolutions for which there is no ``room`` (bytes); the
+    smallest one is always there."""
+    while goal.discarded < state.manifest.resolutions - 1 and _bytes_of(state, goal) > room:
+        goal = replace(goal, discarded=goal.discarded + 1)
+    return goal

@@ -1,5 +1,8 @@
 """The server's side of one connection, without a socket, a clock or a task.
 
+A connection belongs to a page, not to a study: at any time one study is open, or none, and beside
+it a worklist may be made ready.
+
 The endpoint is a loop around it: hand in what arrives (``receive``), make or load the frames it
 names (``frames_wanted`` and ``frame_ready``), read the bytes it names (``reads`` and
 ``segment_read``), act on its ``events``, and write out ``data_to_send``. After each of these steps
@@ -18,11 +21,19 @@ from dataclasses import dataclass
 from streaming.codestream.index import FrameIndex
 from streaming.credit import CEILING, FLOOR, SMALLEST_SLICE, START, Credit
 from streaming.errors import WireError
+from streaming.events import (
+    ChangesWanted,
+    NoteSubmitted,
+    SessionEvent,
+    StudyWanted,
+    TileRefused,
+)
 from streaming.frames import Frames
+from streaming.holdings import HeldFrame
+from streaming.looked_at import NOTHING, LookedAt
 from streaming.manifest import Manifest
 from streaming.pipeline import Pipeline, SegmentRead
-from streaming.scheduler import Picture, plan
-from streaming.viewport import Viewport
+from streaming.scheduler import Worklist, plan
 from streaming.vocabulary import MAX_SLICE_BYTES, PROTOCOL_VERSION, FrameKey
 from streaming.wire import (
     Ack,
@@ -31,13 +42,17 @@ from streaming.wire import (
     Changes,
     Dropped,
     Hello,
+    Leave,
     Note,
     NoteRefused,
     NoteStored,
+    Open,
+    Opened,
     Opening,
+    Ping,
     Pong,
+    Prefetch,
     Problem,
-    SeriesLayout,
     ServerMessage,
     StudyLayout,
     StudyMessage,
@@ -54,6 +69,7 @@ __all__ = [
     "SegmentRead",
     "SessionEvent",
     "SessionLimits",
+    "StudyWanted",
     "TileRefused",
     "ViewerSession",
 ]
@@ -79,75 +95,37 @@ class SessionLimits:
     """How often one connection may ask for a tile anew."""
 
 
-@dataclass(frozen=True, slots=True)
-class NoteSubmitted:
-    """A note to be stored; answer with ``note_stored`` or ``note_refused``."""
-
-    note: Note
-
-
-@dataclass(frozen=True, slots=True)
-class TileRefused:
-    """A viewer threw a tile away: to be logged. ``reason`` is ``digest`` or ``decode``."""
-
-    frame: FrameKey
-    tile: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class ChangesWanted:
-    """The viewer has seen the changes up to ``after``; answer with ``changes``."""
-
-    after: int
-
-
-SessionEvent = NoteSubmitted | TileRefused | ChangesWanted
-
-
 class ViewerSession:
-    """One viewer of one study.
+    """One viewer.
 
     Parameters
     ----------
-    study
-        Its layout now.
     opening
         What the viewer said in the request.
     limits
         What the connection may use.
     now
         The time.
-    latest
-        Sequence number of the study's last change, for ``welcome``.
     """
 
-    def __init__(
-        self,
-        study: StudyLayout,
-        opening: Opening,
-        limits: SessionLimits,
-        now: float,
-        latest: int = 0,
-    ) -> None:
-        self._study = study
-        self._opening = opening
+    def __init__(self, opening: Opening, limits: SessionLimits, now: float) -> None:
         self._limits = limits
         self._now = now
         self._credit = Credit(now, limits.start_window, limits.floor, limits.ceiling)
         self._frames = Frames(limits.frames_ahead, limits.retry_after)
         self._pipeline = Pipeline(self._frames, limits.read_bytes)
-        self._control: list[ServerMessage] = [Welcome(PROTOCOL_VERSION, study.study, latest)]
+        self._control: list[ServerMessage] = [Welcome(PROTOCOL_VERSION)]
         self._events: list[SessionEvent] = []
-        self._viewport: Viewport | None = None
+        self._waits = not opening.fresh
         self._greeted = False
         self._changed = True
-        self._study_sent = False
-        self._stacks: dict[str, tuple[FrameKey, ...]] = {}
         self._refusals: Counter[tuple[FrameKey, int]] = Counter()
+        self._looked_at = LookedAt(opening)
+        self._after: int | None = None
         if opening.have is not None:
             self._frames.known_manifests.add(opening.have)
-        self._series = self._find_series(opening.series) if study.series else None
+        if opening.study is not None:
+            self._events.append(StudyWanted(opening.study))
 
     @property
     def credit(self) -> Credit:
@@ -160,21 +138,21 @@ class ViewerSession:
         self._now = now
         if isinstance(message, Hello) is self._greeted:
             raise WireError("The first message of a connection, and no other, must be hello.")
-        if isinstance(message, Ack):
-            self._credit.acknowledge(message.received, now)
-        elif isinstance(message, ViewportChanged):
-            self._look_at(message.viewport)
-        elif isinstance(message, Hello):
-            self._greet(message)
-        elif isinstance(message, Dropped):
-            for frame in message.frames:
-                self._drop(frame)
-        elif isinstance(message, Again):
-            self._send_again(message)
-        elif isinstance(message, SubmitNote):
-            self._events.append(NoteSubmitted(message.note))
-        else:
-            self._control.append(Pong(message.sent))
+        match message:
+            case Ack():
+                self._credit.acknowledge(message.received, now)
+            case Dropped():
+                for frame in message.frames:
+                    self._drop(frame)
+            case Again():
+                self._send_again(message)
+            case SubmitNote():
+                self._submit(message.note)
+            case Ping():
+                self._control.append(Pong(message.sent))
+            case _:
+                self._look(message)
+                self._changed = True
 
     def frames_wanted(self) -> list[FrameKey]:
         """Return the frames to be made or loaded, best first; each once until ready or failed."""
@@ -203,16 +181,31 @@ class ViewerSession:
         self._control.append(Unavailable(key, code, message, may_retry))
         self._changed = True
 
-    def study_changed(self, layout: StudyLayout, now: float) -> None:
-        """Take the study's new layout; the viewer is told. Call it before ``changes`` that name
-        it."""
+    def study_opened(self, layout: StudyLayout, latest: int, now: float) -> None:
+        """Take the layout of a study that was wanted, and the sequence number of its last change,
+        which the layout must contain.
+
+        One that is no longer wanted is ignored.
+        """
         self._now = now
-        self._study = layout
-        self._stacks.clear()
+        looked_at = self._looked_at
+        if layout.study != looked_at.wanted or looked_at.study is not None:
+            return
+        self._control.append(Opened(layout.study, latest))
+        if not looked_at.knows_layout(latest):
+            self._control.append(StudyMessage(layout))
+        self._found(looked_at.opened(layout))
+        self._ask_for_changes()
+        self._changed = True
+
+    def study_changed(self, layout: StudyLayout, now: float) -> None:
+        """Take the new layout of the open study; the viewer is told, unless it is as before. Call
+        it before ``changes`` that name it."""
+        self._now = now
+        if not self._is_open(layout.study) or layout == self._looked_at.study:
+            return
         self._control.append(StudyMessage(layout))
-        self._study_sent = True
-        looked_at = self._opening.series if self._series is None else self._series.series
-        self._series = self._find_series(looked_at) if layout.series else None
+        self._found(self._looked_at.changed(layout))
         self._changed = True
 
     def reads(self) -> list[SegmentRead]:
@@ -268,43 +261,79 @@ class ViewerSession:
         self._now = now
         self._control.append(NoteRefused(note, code, message))
 
-    def changes(self, changes: Sequence[Change], latest: int, now: float) -> None:
-        """Tell the viewer what changed, and the layout if that did and was not told yet."""
+    def changes(self, study: str, changes: Sequence[Change], latest: int, now: float) -> None:
+        """Tell the viewer what changed in the study, if it is still open."""
         self._now = now
-        self._control.append(Changes(tuple(changes), latest))
-        if not self._study_sent and any(change.kind == "study" for change in changes):
-            self._control.append(StudyMessage(self._study))
-            self._study_sent = True
+        if self._is_open(study):
+            self._control.append(Changes(tuple(changes), latest))
 
     def problem(self, code: str, message: str, may_retry: bool, now: float) -> None:
         """Tell the viewer a sentence about the connection as a whole."""
         self._now = now
         self._control.append(Problem(code, message, may_retry))
 
+    def _look(self, message: Hello | Open | Leave | ViewportChanged | Prefetch) -> None:
+        """Take what changes what is looked at."""
+        match message:
+            case Hello():
+                self._greet(message)
+            case Open():
+                self._open(message)
+            case Leave():
+                self._looked_at.open(NOTHING)
+            case ViewportChanged():
+                self._found(self._looked_at.look(message.viewport))
+            case Prefetch():
+                screen = (message.width, message.height)
+                self._looked_at.worklist = Worklist(message.frames, screen, message.bytes)
+
     def _greet(self, hello: Hello) -> None:
         self._greeted = True
-        self._frames.known_manifests.update(hello.manifests)
-        self._frames.state_held(hello.holdings)
+        self._state_held(hello.holdings, hello.manifests)
+        self._after = hello.after
+        self._ask_for_changes()
+        if hello.viewport is not None:
+            self._found(self._looked_at.look(hello.viewport))
+
+    def _open(self, message: Open) -> None:
+        place = Opening(
+            fresh=True,
+            study=message.study,
+            series=message.series,
+            position=message.position,
+            width=message.width,
+            height=message.height,
+        )
+        self._looked_at.open(place)
+        self._state_held(message.holdings, message.manifests)
+        self._after = message.after
+        self._events.append(StudyWanted(message.study))
+
+    def _state_held(self, holdings: Sequence[HeldFrame], manifests: Sequence[str]) -> None:
+        self._frames.known_manifests.update(manifests)
+        self._frames.state_held(holdings)
         # What is stated may go beyond what was read and not yet sent.
         self._pipeline.abandon(lambda _: True)
-        self._events.append(ChangesWanted(hello.after))
-        self._changed = True
-        self._look_at(hello.viewport)
 
-    def _look_at(self, viewport: Viewport) -> None:
-        if self._viewport is not None and viewport.generation <= self._viewport.generation:
-            return
-        self._viewport = viewport
-        self._series = self._find_series(viewport.series)
-        self._changed = True
+    def _submit(self, note: Note) -> None:
+        study = self._looked_at.wanted
+        if study is None:
+            raise WireError("A note is of the study that is open, and none is.")
+        self._events.append(NoteSubmitted(study, note))
 
-    def _find_series(self, series: str | None) -> SeriesLayout | None:
-        layout = self._study.find(series)
-        if layout is None:
-            self.problem(
-                "no_such_series", "This study has no such series: choose another.", False, self._now
-            )
-        return layout
+    def _is_open(self, study: str) -> bool:
+        return self._looked_at.study is not None and self._looked_at.study.study == study
+
+    def _ask_for_changes(self) -> None:
+        """Both the study and what the viewer has seen of it must be known."""
+        study = self._looked_at.study
+        if study is not None and self._after is not None:
+            self._events.append(ChangesWanted(study.study, self._after))
+
+    def _found(self, there: bool) -> None:
+        if not there:
+            sentence = "This study has no such series: choose another."
+            self.problem("no_such_series", sentence, False, self._now)
 
     def _drop(self, frame: FrameKey) -> None:
         self._frames.drop(frame)
@@ -329,36 +358,9 @@ class ViewerSession:
 
     def _fill(self) -> None:
         """Make a new plan if the picture changed, and pull from it as far as credit goes."""
-        if not self._greeted and not self._opening.fresh:
+        if self._waits and not self._greeted:
             return
         if self._frames.retry(self._now) or self._changed:
             self._changed = False
-            picture = self._picture()
-            self._pipeline.restart(iter(()) if picture is None else plan(picture))
+            self._pipeline.restart(plan(self._looked_at.picture(self._frames)))
         self._pipeline.fill(self._ahead())
-
-    def _picture(self) -> Picture | None:
-        if self._series is None:
-            return None
-        viewport = self._viewport
-        stack = self._stack(self._series)
-        wanted = self._opening.position if viewport is None else viewport.position
-        position = min(wanted, len(stack))
-        self._frames.look_at(stack[position - 1])
-        return Picture(
-            stack=stack,
-            position=position,
-            direction=0 if viewport is None else viewport.direction,
-            window=None if viewport is None else viewport.window,
-            saver=viewport is not None and viewport.saver,
-            viewport=viewport,
-            screen=(self._opening.width, self._opening.height),
-            find=self._frames.find,
-            failed=self._frames.failed,
-            dropped=self._frames.dropped,
-        )
-
-    def _stack(self, series: SeriesLayout) -> tuple[FrameKey, ...]:
-        if series.series not in self._stacks:
-            self._stacks[series.series] = series.stack()
-        return self._stacks[series.series]

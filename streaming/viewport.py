@@ -14,6 +14,7 @@ MAX_POSITION: Final = 100_000
 MAX_SCALE: Final = 64.0
 MAX_SCREEN: Final = 16_384
 MAX_REGION: Final = 1_000_000.0
+MAX_SPEED: Final = 1_000.0
 
 Region = tuple[float, float, float, float]
 """Left, top, right, bottom in frame pixels."""
@@ -33,10 +34,14 @@ class Viewport:
     """Device pixels for one frame pixel."""
     window: WindowLevel | None = None
     """None: the frame's default window."""
-    direction: int = 0
-    """-1, 0, 1: where the reader scrolls."""
+    speed: float = 0.0
+    """Frames a second in which the reader scrolls, negative towards lower positions."""
     saver: bool = False
     """True: nothing but what is looked at is wanted."""
+    readable: bool = False
+    """True: what is better than readable is not wanted."""
+    paused: bool = False
+    """True: nothing is wanted now; the page is hidden, or the link is needed for something else."""
 
 
 def discarded_resolutions(scale: float, resolutions: int) -> int:

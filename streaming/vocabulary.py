@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Final, NamedTuple
 
-PROTOCOL_VERSION: Final = 1
-SUBPROTOCOL: Final = "firstlight.v1"
+PROTOCOL_VERSION: Final = 2
+SUBPROTOCOL: Final = "firstlight.v2"
 
 # Limits of the wire. A message that breaks one is refused as a whole (WireError).
 MAX_LAYERS: Final = 16

@@ -1,9 +1,9 @@
-"""``WS /studies/{study}/stream``: the one shell around ViewerSession, which makes every decision.
+"""``WS /stream``: the one shell around ViewerSession, which makes every decision.
 
 Here bytes are moved and nothing is decided: messages in, reads and frames as the session wants
-them, messages out. Three tasks a connection: one receives (and makes notes durable), one follows
-the change feed, one sends; frames are made in a few more. What a frame does, fail or take for ever,
-never ends the connection.
+them, messages out. Three tasks a connection: one receives (opens studies, makes notes durable), one
+sends, one follows the open study's changes; frames are made in a few more. What a frame does, fail
+or take for ever, never ends the connection.
 """
 
 from __future__ import annotations
@@ -20,15 +20,17 @@ from app.errors import FirstlightError, StudyMissing
 from app.observe.log import get_logger
 from app.resources import Resources
 from app.storage.blobs import BlobMissing
-from app.storage.bus import Subscription
-from app.web.access import resources_of, uid_of
+from app.web.access import resources_of
+from app.web.changes import ChangeFeed
 from app.web.notes import store_note
 from streaming.errors import MessageTooLarge, StreamingError, VersionError, WireError
 from streaming.session import (
     ChangesWanted,
     NoteSubmitted,
     SegmentRead,
+    SessionEvent,
     SessionLimits,
+    StudyWanted,
     TileRefused,
     ViewerSession,
 )
@@ -39,9 +41,6 @@ FRAMES_AT_ONCE: Final = 4
 """Frames one viewer may have in the making; more would only queue up where a change of mind cannot
 reach them."""
 READS_AT_ONCE: Final = 8
-CHANGES_AT_ONCE: Final = 500
-LAYOUT_SECONDS: Final = 2.0
-"""The least time between two layouts of a study that grows."""
 GOING_AWAY: Final = 1001
 REASON_BYTES: Final = 120
 """A close frame carries at most 125 bytes, two of them the code (RFC 6455 5.5)."""
@@ -57,8 +56,7 @@ async def stream(websocket: WebSocket) -> None:
     assert task is not None  # noqa: S101  # an endpoint always runs in a task
     resources.streams.add(task)
     try:
-        conversation = await _open(websocket, resources)
-        await conversation.run()
+        await _open(websocket, resources).run()
     except WebSocketDisconnect:
         pass
     except StudyMissing as error:
@@ -73,45 +71,39 @@ async def stream(websocket: WebSocket) -> None:
         resources.streams.discard(task)
 
 
-async def _open(websocket: WebSocket, resources: Resources) -> Conversation:
+def _open(websocket: WebSocket, resources: Resources) -> Conversation:
     if SUBPROTOCOL not in websocket.scope["subprotocols"]:
         raise VersionError(f"The viewer does not speak {SUBPROTOCOL}: reload the page.")
     opening = Opening.from_query(websocket.query_params)
-    study = await resources.catalog.study(uid_of(websocket, "study"))
-    latest = await resources.catalog.latest(study.study)
-    session = ViewerSession(study, opening, SessionLimits(), _now(), latest=latest)
-    return Conversation(websocket, resources, session, study.study)
+    return Conversation(websocket, resources, ViewerSession(opening, SessionLimits(), _now()))
 
 
 class Conversation:
     """One connection: its session, and the tasks that serve it."""
 
-    def __init__(
-        self, websocket: WebSocket, resources: Resources, session: ViewerSession, study: str
-    ) -> None:
+    def __init__(self, websocket: WebSocket, resources: Resources, session: ViewerSession) -> None:
         self._websocket = websocket
         self._resources = resources
         self._session = session
-        self._study = study
-        self._seen: int | None = None
-        """Sequence number of the last change passed on; None until the viewer said what it has."""
-        self._news = Subscription()
-        self._layout_due = 0.0
+        self._feed: asyncio.Task[None] | None = None
+        """Follows the open study's changes."""
+        self._feed_failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._work = asyncio.Event()
         self._wanted: deque[FrameKey] = deque()
         self._making: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Serve until the viewer leaves, the server stops, or one side breaks the protocol."""
-        with self._resources.bus.subscribe(self._study) as self._news:
-            parts = (self._receive(), self._follow(), self._send(), self._resources.leaving.wait())
-            tasks: list[asyncio.Task[Any]] = [asyncio.create_task(part) for part in parts]
-            try:
-                done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    task.result()
-            finally:
-                await _cancel([*tasks, *self._making])
+        parts = (self._receive(), self._send(), self._resources.leaving.wait())
+        tasks: list[asyncio.Future[Any]] = [asyncio.ensure_future(part) for part in parts]
+        tasks.append(self._feed_failed)
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            feed = [] if self._feed is None else [self._feed]
+            await _cancel([*tasks, *feed, *self._making])
         # No part of a conversation ends by itself but the last: the server was told to stop.
         sentence = "The server is stopping: connect again in a moment."
         await _close(self._websocket, GOING_AWAY, sentence)
@@ -119,42 +111,35 @@ class Conversation:
     async def _receive(self) -> None:
         """Read messages; a note is made durable, and answered, before the next message is read."""
         while True:
+            while events := self._session.events():
+                for event in events:
+                    await self._on_event(event)
+            self._work.set()
             message = await self._websocket.receive()
             if message["type"] == "websocket.disconnect":
                 raise WebSocketDisconnect(message["code"])
             value = _parsed(message.get("text"))
             self._session.receive(decode_viewer_message(value), _now())
-            for event in self._session.events():
-                await self._on_event(event)
-            self._work.set()
 
-    async def _follow(self) -> None:
-        """Pass on what changed, whenever the bus or the viewer's hello says that something did."""
-        while True:
-            await self._news.wait()
-            while self._seen is not None and await self._pass_on(self._seen):
-                self._work.set()
+    async def _study_wanted(self, study: str) -> None:
+        """Open a study; raises StudyMissing. What changed after ``latest`` comes as changes."""
+        latest = await self._resources.catalog.latest(study)
+        layout = await self._resources.catalog.study(study)
+        self._session.study_opened(layout, latest, _now())
 
-    async def _pass_on(self, seen: int) -> bool:
-        """Tell of some changes after ``seen``; False when there is nothing to tell now.
+    def _follow(self, study: str, seen: int) -> None:
+        """Follow this study's changes from ``seen`` on, and no other's."""
+        if self._feed is not None:
+            self._feed.cancel()
+        feed = ChangeFeed(self._resources, self._session, self._work.set)
+        self._feed = asyncio.create_task(feed.follow(study, seen))
+        self._feed.add_done_callback(self._feed_ended)
 
-        A stack that comes in slice by slice is one change a slice, and each would bring the whole
-        layout: they are told together, every few seconds. A note is told at once.
-        """
-        changes = await self._resources.catalog.changes(self._study, seen, CHANGES_AT_ONCE)
-        grown = any(change.kind == "study" for change in changes)
-        only_grown = all(change.kind == "study" for change in changes)
-        if not changes or (only_grown and _now() < self._layout_due):
-            if changes:
-                asyncio.get_running_loop().call_at(self._layout_due, self._news.notify)
-            return False
-        self._seen = changes[-1].sequence
-        if grown:
-            self._layout_due = _now() + LAYOUT_SECONDS
-            layout = await self._resources.catalog.study(self._study)
-            self._session.study_changed(layout, _now())
-        self._session.changes(changes, self._seen, _now())
-        return True
+    def _feed_ended(self, feed: asyncio.Task[None]) -> None:
+        """A feed ends by being cancelled; by an error, the connection ends with it."""
+        error = None if feed.cancelled() else feed.exception()
+        if error is not None and not self._feed_failed.done():
+            self._feed_failed.set_exception(error)
 
     async def _send(self) -> None:
         """Do what the session wants done, then sleep until something happens or its deadline is
@@ -179,25 +164,26 @@ class Conversation:
                     async with asyncio.timeout_at(self._session.next_deadline()):
                         await self._work.wait()
 
-    async def _on_event(self, event: object) -> None:
-        if isinstance(event, NoteSubmitted):
-            await self._store(event.note)
-        elif isinstance(event, ChangesWanted):
-            self._seen = event.after
-            self._news.notify()
-        elif isinstance(event, TileRefused):
-            log.warning(
-                "tile_refused",
-                study=self._study,
-                instance=event.frame.instance,
-                frame=event.frame.frame,
-                tile=event.tile,
-                reason=event.reason,
-            )
+    async def _on_event(self, event: SessionEvent) -> None:
+        match event:
+            case StudyWanted():
+                await self._study_wanted(event.study)
+            case ChangesWanted():
+                self._follow(event.study, event.after)
+            case NoteSubmitted():
+                await self._store(event.study, event.note)
+            case TileRefused():
+                log.warning(
+                    "tile_refused",
+                    instance=event.frame.instance,
+                    frame=event.frame.frame,
+                    tile=event.tile,
+                    reason=event.reason,
+                )
 
-    async def _store(self, note: Note) -> None:
+    async def _store(self, study: str, note: Note) -> None:
         try:
-            stored, _ = await store_note(self._resources, self._study, note)
+            stored, _ = await store_note(self._resources, study, note)
         except FirstlightError as error:
             self._session.note_refused(note.id, error.code, error.message, _now())
         else:
@@ -252,7 +238,7 @@ def _parsed(text: str | None) -> object:
         raise WireError("A message is not JSON.") from error
 
 
-async def _cancel(tasks: list[asyncio.Task[Any]]) -> None:
+async def _cancel(tasks: list[asyncio.Future[Any]]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
 from streaming.errors import WireError
-from streaming.fields import Fields
+from streaming.fields import Fields, as_integer, as_items, as_match, as_text
 from streaming.vocabulary import FrameKey
 from streaming.wire.patterns import MAX_FRAME, UID
 
 MAX_SERIES: Final = 10_000
 MAX_INSTANCES: Final = 100_000
 MAX_TEXT: Final = 1024
+MAX_UID: Final = 64
 MAX_NUMBER: Final = 2**31 - 1
 
 DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})?")
@@ -60,22 +62,6 @@ class InstanceLayout:
     number: int
     """Instance Number."""
 
-    def to_dict(self) -> dict[str, Any]:
-        """As plain JSON values."""
-        return {"instance": self.instance, "frames": self.frames, "number": self.number}
-
-    @classmethod
-    def read(cls, value: object) -> InstanceLayout:
-        """From plain JSON values."""
-        fields = Fields(value, "An instance", WireError)
-        layout = cls(
-            instance=fields.match("instance", UID),
-            frames=fields.integer("frames", 1, MAX_FRAME),
-            number=fields.integer("number", -MAX_NUMBER - 1, MAX_NUMBER),
-        )
-        fields.done()
-        return layout
-
 
 @dataclass(frozen=True, slots=True)
 class SeriesLayout:
@@ -105,7 +91,7 @@ class SeriesLayout:
             "modality": self.modality,
             "description": self.description,
             "body_part": self.body_part,
-            "instances": [layout.to_dict() for layout in self.instances],
+            "instances": _write_instances(self.instances),
         }
 
     @classmethod
@@ -118,9 +104,7 @@ class SeriesLayout:
             modality=fields.text("modality", 64),
             description=fields.text("description", MAX_TEXT),
             body_part=fields.text("body_part", MAX_TEXT),
-            instances=tuple(
-                InstanceLayout.read(item) for item in fields.items("instances", MAX_INSTANCES)
-            ),
+            instances=_read_instances(fields.items("instances", MAX_INSTANCES)),
         )
         fields.done()
         if not layout.instances or sum(i.frames for i in layout.instances) > MAX_FRAME:
@@ -169,3 +153,54 @@ class StudyLayout:
         )
         fields.done()
         return layout
+
+
+def _write_instances(instances: Iterable[InstanceLayout]) -> list[list[Any]]:
+    """Return each instance by what differs from the one before: ``[kept, rest, number, frames]``.
+
+    ``kept`` characters of the UID before are kept, ``rest`` follows. Left out from the end: frames
+    if 1, and then the number if it is the one before plus 1.
+    """
+    written: list[list[Any]] = []
+    before = InstanceLayout("", 1, 0)
+    for one in instances:
+        kept = _shared(before.instance, one.instance)
+        item = [kept, one.instance[kept:], one.number, one.frames]
+        if one.frames == 1:
+            item.pop()
+            if one.number == before.number + 1:
+                item.pop()
+        written.append(item)
+        before = one
+    return written
+
+
+def _shared(one: str, other: str) -> int:
+    """Return how many characters two texts begin with alike."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
+def _read_instances(items: Iterable[object]) -> tuple[InstanceLayout, ...]:
+    instances: list[InstanceLayout] = []
+    before = InstanceLayout("", 1, 0)
+    for item in items:
+        before = _read_instance(item, before)
+        instances.append(before)
+    return tuple(instances)
+
+
+def _read_instance(value: object, before: InstanceLayout) -> InstanceLayout:
+    what = "An instance"
+    given = as_items(value, what, 4, WireError)
+    if len(given) < 2:
+        raise WireError("An instance is [kept, rest, number, frames].")
+    kept = as_integer(given[0], what, 0, len(before.instance), WireError)
+    rest = as_text(given[1], what, MAX_UID, WireError)
+    number = given[2] if len(given) > 2 else before.number + 1
+    frames = given[3] if len(given) > 3 else 1
+    return InstanceLayout(
+        as_match(before.instance[:kept] + rest, what, UID, WireError),
+        as_integer(frames, what, 1, MAX_FRAME, WireError),
+        as_integer(number, what, -MAX_NUMBER - 1, MAX_NUMBER, WireError),
+    )

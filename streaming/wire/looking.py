@@ -7,7 +7,7 @@ from typing import Any, Final
 from streaming.errors import WireError
 from streaming.fields import EXACT_INTEGER, Fields, as_integer, as_items, plain_number
 from streaming.holdings import MAX_TEXT, HeldFrame, Partial, read_runs, write_runs
-from streaming.viewport import MAX_POSITION, MAX_REGION, MAX_SCALE, Viewport
+from streaming.viewport import MAX_POSITION, MAX_REGION, MAX_SCALE, MAX_SPEED, Viewport
 from streaming.vocabulary import (
     MAX_LAYERS,
     MAX_RESOLUTIONS,
@@ -32,8 +32,10 @@ def write_viewport(viewport: Viewport) -> dict[str, Any]:
         "window": None
         if window is None
         else {"center": plain_number(window.center), "width": plain_number(window.width)},
-        "direction": viewport.direction,
+        "speed": plain_number(viewport.speed),
         "saver": viewport.saver,
+        "readable": viewport.readable,
+        "paused": viewport.paused,
     }
 
 
@@ -46,8 +48,10 @@ def read_viewport(fields: Fields) -> Viewport:
         region=_read_region(fields),
         scale=fields.positive("scale", MAX_SCALE),
         window=None if fields.null("window") else _read_window(fields.fields("window")),
-        direction=fields.integer("direction", -1, 1),
+        speed=fields.number("speed", -MAX_SPEED, MAX_SPEED),
         saver=fields.flag("saver"),
+        readable=fields.flag("readable"),
+        paused=fields.flag("paused"),
     )
     fields.done()
     return viewport
@@ -69,7 +73,7 @@ def _read_window(fields: Fields) -> WindowLevel:
 
 
 def write_held(held: HeldFrame) -> dict[str, Any]:
-    """Return what ``hello`` says of one frame."""
+    """Return what ``hello`` and ``open`` say of one frame."""
     return {
         "instance": held.frame.instance,
         "frame": held.frame.frame,
@@ -80,7 +84,7 @@ def write_held(held: HeldFrame) -> dict[str, Any]:
 
 
 def read_held(value: object) -> HeldFrame:
-    """Read what ``hello`` says of one frame; raises WireError or HoldingsError."""
+    """Read what ``hello`` and ``open`` say of one frame; raises WireError or HoldingsError."""
     fields = Fields(value, "A frame held", WireError)
     held = HeldFrame(
         frame=read_frame(fields),

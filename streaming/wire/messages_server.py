@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Final
 from streaming.errors import VersionError, WireError
 from streaming.fields import EXACT_INTEGER, Fields
 from streaming.manifest import Manifest
+from streaming.manifest_changes import ManifestChanges
 from streaming.vocabulary import PROTOCOL_VERSION, FrameKey
 from streaming.wire.layout import StudyLayout
 from streaming.wire.notes import Change
@@ -34,18 +35,10 @@ class Welcome:
 
     TYPE: ClassVar = "welcome"
     version: int
-    study: str
-    latest: int
-    """Sequence number of the study's last change, 0 for none."""
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values."""
-        return {
-            "type": self.TYPE,
-            "version": self.version,
-            "study": self.study,
-            "latest": self.latest,
-        }
+        return {"type": self.TYPE, "version": self.version}
 
     @classmethod
     def read(cls, fields: Fields) -> Welcome:
@@ -55,11 +48,26 @@ class Welcome:
             raise VersionError(
                 "The server speaks another version of the protocol: reload the page."
             )
-        return cls(
-            version=version,
-            study=fields.match("study", UID),
-            latest=fields.integer("latest", 0, MAX_SEQUENCE),
-        )
+        return cls(version)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """``opened``: the study asked for is open; what follows is of it."""
+
+    TYPE: ClassVar = "opened"
+    study: str
+    latest: int
+    """Sequence number of the study's last change, 0 for none."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return {"type": self.TYPE, "study": self.study, "latest": self.latest}
+
+    @classmethod
+    def read(cls, fields: Fields) -> Opened:
+        """Take the fields of the message."""
+        return cls(fields.match("study", UID), fields.integer("latest", 0, MAX_SEQUENCE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,35 +95,45 @@ class ManifestMessage:
     handle: int
     frame: FrameKey
     id: str
-    manifest: Manifest | None
-    """None where the viewer said that it has it."""
+    manifest: Manifest | ManifestChanges | None
+    """None where the viewer said that it has it; changes where it has one that is much like it."""
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values."""
+        body = self.manifest
+        like = {"like": body.like} if isinstance(body, ManifestChanges) else {}
         return {
             "type": self.TYPE,
             "handle": self.handle,
             "instance": self.frame.instance,
             "frame": self.frame.frame,
             "id": self.id,
-            "manifest": None if self.manifest is None else self.manifest.to_dict(),
+            **like,
+            "manifest": None if body is None else body.to_dict(),
         }
 
     @classmethod
     def read(cls, fields: Fields) -> ManifestMessage:
         """Take the fields of the message; raises WireError, and ManifestError for the body."""
-        message = cls(
+        return cls(
             handle=fields.integer("handle", 0, MAX_HANDLE),
             frame=read_frame(fields),
             id=fields.match("id", MANIFEST_ID),
-            manifest=None
-            if fields.null("manifest")
-            else Manifest.from_dict(fields.take("manifest")),
-        )
-        body = message.manifest
-        if body is not None and (body.id, body.frame) != (message.id, message.frame):
+            manifest=_read_body(fields),
+        ).checked()
+
+    def checked(self) -> ManifestMessage:
+        """Return the message; raises WireError where its body is of another id or frame."""
+        body = self.manifest
+        if isinstance(body, Manifest) and (body.id, body.frame) != (self.id, self.frame):
             raise WireError("A manifest is of another id or frame than its message says.")
-        return message
+        return self
+
+
+def _read_body(fields: Fields) -> Manifest | ManifestChanges | None:
+    if fields.has("like"):
+        return ManifestChanges.read(fields.integer("like", 0, MAX_HANDLE), fields.take("manifest"))
+    return None if fields.null("manifest") else Manifest.from_dict(fields.take("manifest"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +293,7 @@ class Problem:
 
 ServerMessage = (
     Welcome
+    | Opened
     | StudyMessage
     | ManifestMessage
     | Unavailable
@@ -287,6 +306,7 @@ ServerMessage = (
 
 _READERS: Final[dict[str, Callable[[Fields], ServerMessage]]] = {
     Welcome.TYPE: Welcome.read,
+    Opened.TYPE: Opened.read,
     StudyMessage.TYPE: StudyMessage.read,
     ManifestMessage.TYPE: ManifestMessage.read,
     Unavailable.TYPE: Unavailable.read,
