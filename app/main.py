@@ -20,9 +20,9 @@ from app.web.answers import on_exception, on_firstlight_error, on_http_exception
 from app.web.health import health
 from app.web.notes import put_note
 from app.web.origin import OriginCheck
-from app.web.pages import study_list, viewer
+from app.web.pages import shell, study_list, viewer
 from app.web.shell import Shell
-from app.web.static import StaticFiles, static
+from app.web.static import StaticFiles, service_worker, static
 from app.web.stream import stream
 from app.web.studies import preview, studies, table
 from app.web.upload import upload
@@ -31,6 +31,8 @@ WATCH_SECONDS: Final = 1.0
 
 ROUTES: Final = (
     Route("/", study_list),
+    Route("/app", shell),
+    Route("/sw.js", service_worker),
     Route("/healthz", health),
     Route("/studies.json", studies),
     Route("/studies/{study}", viewer),

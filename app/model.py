@@ -24,6 +24,7 @@ from streaming.wire import (
 
 __all__ = [
     "Change",
+    "FirstFrame",
     "InstanceLayout",
     "NewInstance",
     "Note",
@@ -36,6 +37,15 @@ __all__ = [
     "StudyLayout",
     "StudyRow",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class FirstFrame:
+    """The first frame of a study's first series: what is seen when the study is opened."""
+
+    series: str
+    modality: str
+    key: FrameKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +62,8 @@ class StudyRow:
     instances: int
     frames: int
     notes: int
-    first: FrameKey | None
-    """The first frame of the first series: the line's picture."""
+    first: FirstFrame | None
+    """The line's picture."""
 
     @property
     def phantom(self) -> bool:

@@ -20,7 +20,11 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     rolldownOptions: {
-      input: { list: here("src/pages/list.tsx"), viewer: here("src/pages/viewer.tsx") },
+      input: { app: here("src/pages/app.ts"), sw: here("src/sw/sw.ts") },
+      output: {
+        // The service worker's address is its identity, so it has no hash.
+        entryFileNames: ({ name }) => (name === "sw" ? "sw.js" : "assets/[name]-[hash].js"),
+      },
     },
   },
   worker: { format: "es" },

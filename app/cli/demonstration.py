@@ -62,7 +62,7 @@ async def _warm(resources: Resources) -> None:
             return
         async with gate:
             try:
-                await resources.frames.get(row.first)
+                await resources.frames.get(row.first.key)
             except FirstlightError as error:
                 _tell(f"{row.description}: {error.message}")
             else:

@@ -12,6 +12,7 @@ from app.consult.notes import conflict, same
 from app.errors import FrameMissing, StudyMissing, same_uid_other_bytes
 from app.model import (
     Change,
+    FirstFrame,
     InstanceLayout,
     NewInstance,
     Note,
@@ -282,15 +283,16 @@ def _in_order(query: Any) -> Any:
 
 async def _firsts(
     connection: AsyncConnection,
-) -> tuple[dict[str, tuple[str, ...]], dict[str, FrameKey]]:
+) -> tuple[dict[str, tuple[str, ...]], dict[str, FirstFrame]]:
     """Of each study: its modalities, and the first frame of its first series."""
-    query = _in_order(select(series.c.study, series.c.modality, instances.c.instance)).where(
-        instances.c.place == 0
-    )
+    query = _in_order(
+        select(series.c.study, series.c.series, series.c.modality, instances.c.instance)
+    ).where(instances.c.place == 0)
     modalities: dict[str, tuple[str, ...]] = {}
-    first: dict[str, FrameKey] = {}
+    first: dict[str, FirstFrame] = {}
     for row in await connection.execute(query):
-        first.setdefault(row.study, FrameKey(row.instance, 1))
+        key = FrameKey(row.instance, 1)
+        first.setdefault(row.study, FirstFrame(row.series, row.modality, key))
         seen = modalities.setdefault(row.study, ())
         if row.modality not in seen:
             modalities[row.study] = (*seen, row.modality)

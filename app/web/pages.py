@@ -1,4 +1,4 @@
-"""The two pages: the study list and the viewer.
+"""The pages: the study list, the viewer, and the bare shell that an installed app starts from.
 
 A page shows something before any script runs: the list its lines, the viewer the patient's
 identity, the first frame's Preview and the word PREVIEW. It never waits long for that picture:
@@ -22,10 +22,12 @@ from app.resources import Resources
 from app.web.access import resources_of, uid_of
 from app.web.static import StaticFiles
 from app.web.studies import row_as_json
-from app.web.templates import page
+from app.web.templates import FOLDER, page
 from streaming.manifest import Manifest
-from streaming.vocabulary import FrameKey
+from streaming.vocabulary import PROTOCOL_VERSION, SUBPROTOCOL, FrameKey
 
+APP: Final = "src/pages/app"
+EARLY: Final = (FOLDER / "early.js").read_text()
 # What would end a <script> element, or be read as one, inside JSON text.
 _ESCAPES: Final = {
     "<": "\\u003c",
@@ -44,10 +46,17 @@ async def study_list(request: Request) -> Response:
     return _page(request, "list.html", "src/pages/list", studies=listed, data=listed)
 
 
+async def shell(request: Request) -> Response:
+    """``GET /app``: a page that knows of no study and no patient; a service worker keeps it."""
+    return _page(request, "shell.html", "src/pages/viewer")
+
+
 async def viewer(request: Request) -> Response:
     """``GET /studies/{study}``: the viewer, opened at ``series`` and ``position`` (from 1)."""
     resources = resources_of(request)
-    study = await resources.catalog.study(uid_of(request, "study"))
+    uid = uid_of(request, "study")
+    latest = await resources.catalog.latest(uid)  # before the layout, which so contains it
+    study = await resources.catalog.study(uid)
     series, position = _opening(request, study)
     key = series.stack()[position - 1]
     manifest, preview = await _first_frame(resources, key)
@@ -56,14 +65,20 @@ async def viewer(request: Request) -> Response:
         "opening": {"series": series.series, "position": position},
         "manifest": None if manifest is None else manifest.to_dict(),
         "preview": preview,
-        "stream": f"/studies/{study.study}/stream",
-        "latest": await resources.catalog.latest(study.study),
+        "latest": latest,
+    }
+    early = {
+        "series": series.series,
+        "position": position,
+        "layout": latest,
+        "have": None if manifest is None else manifest.id,
     }
     return _page(
         request,
         "viewer.html",
         "src/pages/viewer",
         data=data,
+        early=early,
         study=study,
         series=series,
         position=position,
@@ -96,7 +111,26 @@ async def _first_frame(resources: Resources, key: FrameKey) -> tuple[Manifest | 
     return frame.manifest, "data:image/webp;base64," + base64.b64encode(image).decode()
 
 
-def _page(request: Request, template: str, entry: str, *, data: Any, **values: Any) -> Response:
+def _page(
+    request: Request,
+    template: str,
+    view: str,
+    *,
+    data: Any = None,
+    early: dict[str, Any] | None = None,
+    **values: Any,
+) -> Response:
+    """``view`` is the part of the build that the page will need first; ``early`` is what the socket
+    that opens before any script of the build is told."""
     files: StaticFiles = request.app.state.static
     embedded = Markup(orjson.dumps(data).decode().translate(_TABLE))  # noqa: S704  # escaped here
-    return page(request, template, entry=files.entry(entry), data=embedded, **values)
+    told = {name: value for name, value in (early or {}).items() if value is not None}
+    return page(
+        request,
+        template,
+        entry=files.entry(APP, view),
+        data=embedded,
+        early={"protocol": SUBPROTOCOL, "v": PROTOCOL_VERSION} | told,
+        script=Markup(EARLY),  # noqa: S704  # a file of ours
+        **values,
+    )

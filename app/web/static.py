@@ -17,7 +17,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.errors import FrontEndMissing, Missing
-from app.web.encodings import choose_encoding
+from app.web.encodings import choose_encoding, packed
+from app.web.templates import DIGEST
 
 PREFIX: Final = "/static/"
 SUFFIXES: Final = {"br": ".br", "gzip": ".gz"}
@@ -37,6 +38,7 @@ WORKER_POLICY: Final = "; ".join(
     )
 )
 """A worker obeys the policy its own script was sent with, not its page's: the decoder must run."""
+WORKER: Final = "sw.js"
 DEFAULT_TYPE: Final = "application/octet-stream"
 
 
@@ -85,31 +87,32 @@ class StaticFiles:
                 loaded.files[name] = _read(path, name in hashed or name.startswith("assets/"))
         return loaded
 
-    def entry(self, source: str) -> Entry:
-        """The URLs of an entry of the build, e.g. ``src/pages/list.ts``; raises FrontEndMissing.
+    def entry(self, source: str, *views: str) -> Entry:
+        """The URLs of an entry of the build and of parts that it will load at once, e.g.
+        ``src/pages/app`` and ``src/pages/list``; raises FrontEndMissing.
 
         The extension may be left to the build: ``src/pages/list`` finds ``list.ts`` or
         ``list.tsx``.
         """
-        chunk = next(
-            (
-                self.manifest[n]
-                for n in (source, f"{source}.ts", f"{source}.tsx")
-                if n in self.manifest
-            ),
-            None,
-        )
-        if chunk is None:
-            raise FrontEndMissing(
-                "The pages of Firstlight are not built yet: run `make frontend` and start it again."
-            )
-        chunks = [chunk, *self._imports(chunk)]
+        chunks: dict[str, dict[str, Any]] = {}
+        for name in (source, *views):
+            chunk = self._chunk(name)
+            for one in (chunk, *self._imports(chunk)):
+                chunks.setdefault(one["file"], one)
         # What is imported comes first, as in a style sheet: the page's own rules win.
         styles = dict.fromkeys(
-            PREFIX + name for one in reversed(chunks) for name in one.get("css", ())
+            PREFIX + name for one in reversed(chunks.values()) for name in one.get("css", ())
         )
-        return Entry(
-            PREFIX + chunk["file"], tuple(styles), tuple(PREFIX + one["file"] for one in chunks[1:])
+        script, *preload = (PREFIX + file for file in chunks)
+        return Entry(script, tuple(styles), tuple(preload))
+
+    def _chunk(self, source: str) -> dict[str, Any]:
+        for name in (source, f"{source}.ts", f"{source}.tsx"):
+            if name in self.manifest:
+                chunk: dict[str, Any] = self.manifest[name]
+                return chunk
+        raise FrontEndMissing(
+            "The pages of Firstlight are not built yet: run `make frontend` and start it again."
         )
 
     def _imports(self, chunk: dict[str, Any]) -> list[dict[str, Any]]:
@@ -123,6 +126,28 @@ class StaticFiles:
                 found[name] = self.manifest[name]
                 left += self.manifest[name].get("imports", ())
         return list(found.values())
+
+
+async def service_worker(request: Request) -> Response:
+    """``GET /sw.js``: the service worker, with the files that it keeps for the app's next start.
+
+    It is another one whenever a file is, which is how a browser finds out.
+    """
+    files: StaticFiles = request.app.state.static
+    worker = files.files.get(WORKER)
+    if worker is None:
+        raise FrontEndMissing("The service worker is not built: run `make frontend`.")
+    kept = sorted(PREFIX + name for name, file in files.files.items() if file.kept)
+    build = hashlib.sha256(orjson.dumps([kept, worker.etag, DIGEST])).hexdigest()[:16]
+    told = orjson.dumps({"build": build, "files": kept})
+    body = b"self.firstlight=" + told + b";\n" + worker.bodies[""]
+    packed_body, headers = packed(request.headers.get("accept-encoding", ""), body)
+    etag = f'"{build}{headers.get("content-encoding", "")}"'
+    headers |= {"etag": etag, "cache-control": "no-cache", "vary": "accept-encoding"}
+    headers["content-security-policy"] = WORKER_POLICY
+    if etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(packed_body, headers=headers | {"content-type": TYPES[".js"]})
 
 
 async def static(request: Request) -> Response:

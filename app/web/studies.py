@@ -34,7 +34,15 @@ def row_as_json(row: StudyRow) -> dict[str, Any]:
         "frames": row.frames,
         "preview": None
         if first is None
-        else f"/studies/{row.study}/instances/{first.instance}/frames/1/preview",
+        else f"/studies/{row.study}/instances/{first.key.instance}/frames/1/preview",
+        "first": None
+        if first is None
+        else {
+            "series": first.series,
+            "modality": first.modality,
+            "instance": first.key.instance,
+            "frame": first.key.frame,
+        },
         "notes": row.notes,
         "added_at": row.added_at,
         "phantom": row.phantom,

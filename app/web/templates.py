@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from pathlib import Path
 from typing import Any, Final
@@ -12,8 +13,13 @@ from starlette.responses import Response
 
 from app.web.encodings import packed
 
+FOLDER: Final = Path(__file__).parents[1] / "templates"
+DIGEST: Final = hashlib.sha256(
+    b"".join(path.read_bytes() for path in sorted(FOLDER.iterdir()))
+).hexdigest()
+"""Of all templates: another one, another shell for the service worker to keep."""
 TEMPLATES: Final = Environment(
-    loader=FileSystemLoader(Path(__file__).parents[1] / "templates"),
+    loader=FileSystemLoader(FOLDER),
     autoescape=select_autoescape(),
     undefined=StrictUndefined,
     trim_blocks=True,

@@ -22,7 +22,7 @@ const AHEAD = 0.75;
 const EXACT = { level: 0, layers: 0, verified: true } as const;
 const RANK = { [Quality.PREVIEW]: 0, [Quality.LOSSY]: 1, [Quality.LOSSLESS]: 2 } as const;
 
-export interface FramesOptions extends Pick<PoolOptions<Job>, "size" | "spawn" | "module"> {
+export interface FramesOptions extends Pick<PoolOptions<Job>, "size" | "spawn" | "release" | "module"> {
   /** Bytes of decoded tiles kept. */
   readonly budget?: number | undefined;
   /** Frames between this one and the one looked at; Infinity in another series. */
@@ -62,6 +62,7 @@ export class Frames {
     this.#pool = new DecodePool<Job>({
       size: options.size,
       spawn: options.spawn,
+      release: options.release,
       module: options.module,
       next: () => this.#next(),
       request: makeRequest,

@@ -15,6 +15,8 @@ export type Outcome = Omit<Decoded, "id"> | Omit<DecodeFailed, "id">;
 export interface PoolOptions<Job> {
   readonly size: number;
   readonly spawn: () => WorkerLike;
+  /** Takes back a worker that is idle; where this is left out, it is ended. */
+  readonly release?: ((worker: WorkerLike) => void) | undefined;
   /** The best job now, or null; it is being done once it is returned. */
   readonly next: () => Job | null;
   readonly request: (job: Job, id: number) => DecodeRequest;
@@ -64,7 +66,12 @@ export class DecodePool<Job> {
 
   close(): void {
     this.#closed = true;
-    for (const { worker } of this.#seats) worker.terminate();
+    const { release } = this.#options;
+    for (const { worker, job } of this.#seats) {
+      // An answer still under way would reach whoever has the worker next.
+      if (job === null && release) release(worker);
+      else worker.terminate();
+    }
     this.#seats = [];
   }
 

@@ -16,7 +16,10 @@ let openJpeg: Promise<OpenJpeg> | null = null;
 
 port.onmessage = async ({ data: request }) => {
   if (request.type === "load") {
-    module = request.module;
+    module ??= request.module;
+    // Ready before the first picture is; what goes wrong is told with it.
+    openJpeg ??= OpenJpeg.load(module);
+    openJpeg.catch(() => undefined);
     return;
   }
   try {

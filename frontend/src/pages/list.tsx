@@ -4,46 +4,44 @@ import { type JSX, render } from "preact";
 import { useEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
 import { openOutbox } from "../consult/outbox";
 import { sendOutbox } from "../consult/sender";
-import "../styles/base.css";
 import "../styles/list.css";
+import type { AppLink } from "../transport/app-link";
 import { Icon } from "../ui/icons";
 import { Uploads } from "../ui/uploads";
 import { dateWords, nameWords, scanWords, timeWords } from "../viewer/words";
+import type { App, Mount } from "./app";
+import { Prefetch } from "./prefetch";
+import { openingOf, type StudyRow } from "./rows";
 import { droppedFiles, UploadQueue } from "./uploads";
-
-interface StudyRow {
-  readonly study: string;
-  readonly date: string;
-  readonly description: string;
-  readonly patient: { readonly name: string; readonly id: string; readonly birth_date: string; readonly sex: string };
-  readonly modalities: readonly string[];
-  readonly series: number;
-  readonly instances: number;
-  readonly frames: number;
-  readonly preview: string | null;
-  readonly notes: number;
-  readonly added_at: string;
-  readonly phantom?: boolean;
-}
 
 const CHECK_AGAIN_MS = 15_000;
 
-function embedded(): readonly StudyRow[] {
-  return JSON.parse(document.getElementById("firstlight-studies")?.textContent ?? "[]") as StudyRow[];
+/** The list as it was last read: shown at once when the reader comes back to it. */
+let known: { readonly rows: readonly StudyRow[]; readonly checked: Date } | undefined = embedded();
+/** Uploads go on while a study is read. */
+let changed = (): void => undefined;
+let landed = (): void => undefined;
+const queue = new UploadQueue(
+  () => changed(),
+  () => landed(),
+);
+
+function embedded(): typeof known {
+  const text = document.getElementById("firstlight-studies")?.textContent;
+  return text ? { rows: JSON.parse(text) as StudyRow[], checked: new Date() } : undefined;
 }
 
-/** The rows, read again on demand and now and then while the page is looked at. */
+/** The rows, read again on demand and now and then while the page is looked at; none before they were ever read. */
 function useStudies() {
-  const [rows, setRows] = useState(embedded);
-  const [checked, setChecked] = useState(() => new Date());
+  const [read, setRead] = useState(known);
   const [offline, setOffline] = useState(false);
   const refresh = useMemo(
     () => async () => {
       try {
         const answer = await fetch("/studies.json", { headers: { accept: "application/json" } });
         if (!answer.ok) throw new Error("The list could not be read.");
-        setRows((await answer.json()) as StudyRow[]);
-        setChecked(new Date());
+        known = { rows: (await answer.json()) as StudyRow[], checked: new Date() };
+        setRead(known);
         setOffline(false);
       } catch {
         setOffline(true); // what is shown stays; it is said that it is old
@@ -52,12 +50,26 @@ function useStudies() {
     [],
   );
   useEffect(() => {
+    if (!known || Date.now() - known.checked.getTime() > CHECK_AGAIN_MS) void refresh();
     const timer = setInterval(() => {
       if (document.visibilityState === "visible") void refresh();
     }, CHECK_AGAIN_MS);
     return () => clearInterval(timer);
   }, [refresh]);
-  return { rows, checked, offline, refresh };
+  return { rows: read?.rows, checked: read?.checked ?? new Date(), offline, refresh };
+}
+
+/** Which cases are ready to be opened without waiting for the link. */
+function usePrefetch(link: AppLink, rows: readonly StudyRow[]): ReadonlySet<string> {
+  const [, again] = useReducer((count: number) => count + 1, 0);
+  const prefetch = useRef<Prefetch | null>(null);
+  useEffect(() => {
+    const now = new Prefetch(link, () => again(undefined));
+    prefetch.current = now;
+    return () => now.end();
+  }, [link]);
+  useEffect(() => prefetch.current?.want(rows), [rows]);
+  return prefetch.current?.ready ?? new Set();
 }
 
 /** Notes that wait on this phone are sent from here too. */
@@ -81,18 +93,21 @@ function useOutbox(again: Date, stored: () => void) {
   return waiting;
 }
 
-function List(): JSX.Element {
-  const [, changed] = useReducer((count: number) => count + 1, 0);
-  const { rows, checked, offline, refresh } = useStudies();
+const NONE: readonly StudyRow[] = [];
+
+function List({ app }: { app: App }): JSX.Element {
+  const [, again] = useReducer((count: number) => count + 1, 0);
+  const { rows: read, checked, offline, refresh } = useStudies();
+  const rows = read ?? NONE;
   const outbox = useOutbox(checked, () => void refresh());
-  const queue = useMemo(
-    () =>
-      new UploadQueue(
-        () => changed(undefined),
-        () => void refresh(),
-      ),
-    [refresh],
-  );
+  const ready = usePrefetch(app.link, rows);
+  useEffect(() => {
+    changed = () => again(undefined);
+    landed = () => void refresh();
+    return () => {
+      changed = landed = () => undefined;
+    };
+  }, [refresh]);
   const files = useRef<HTMLInputElement>(null);
   const folder = useRef<HTMLInputElement>(null);
   const dropping = useDrop((found) => queue.add(found));
@@ -104,7 +119,7 @@ function List(): JSX.Element {
     <main class="list">
       <header>
         <h1>Firstlight</h1>
-        <small>{rows.length === 1 ? "1 study" : `${rows.length} studies`}</small>
+        <small>{read && (rows.length === 1 ? "1 study" : `${rows.length} studies`)}</small>
       </header>
       {offline && (
         <p class="line amber" role="status">
@@ -123,7 +138,11 @@ function List(): JSX.Element {
         </p>
       )}
       <Uploads queue={queue} />
-      {rows.length === 0 && queue.items.length === 0 ? (
+      {!read && !offline ? (
+        <div class="empty" role="status">
+          <span class="quiet">The list is being read.</span>
+        </div>
+      ) : rows.length === 0 && queue.items.length === 0 ? (
         <div class="empty">
           <b>No studies yet</b>
           <span class="quiet">Upload a scan to begin: DICOM files, a folder, or a zip.</span>
@@ -133,7 +152,7 @@ function List(): JSX.Element {
         <ul class="studies">
           {rows.map((row) => (
             <li key={row.study}>
-              <Row row={row} />
+              <Row row={row} ready={ready.has(row.study)} open={(event) => openInPlace(event, row, app)} />
             </li>
           ))}
         </ul>
@@ -194,7 +213,20 @@ function inOneLine(parts: readonly (string | false)[]): string {
   return parts.flatMap((part) => (part ? part.replaceAll(" ", "\u00a0") : [])).join(" · ");
 }
 
-function Row({ row }: { row: StudyRow }): JSX.Element {
+interface RowProps {
+  readonly row: StudyRow;
+  /** The first picture is here, readable. */
+  readonly ready: boolean;
+  readonly open: (event: MouseEvent) => void;
+}
+
+function openInPlace(event: MouseEvent, row: StudyRow, app: App): void {
+  if (event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  app.go(`/studies/${row.study}`, openingOf(row));
+}
+
+function Row({ row, ready, open }: RowProps): JSX.Element {
   const { patient } = row;
   const [broken, setBroken] = useState(false);
   const counts = [
@@ -208,7 +240,13 @@ function Row({ row }: { row: StudyRow }): JSX.Element {
     patient.birth_date && `born ${dateWords(patient.birth_date)}`,
   ];
   return (
-    <a class="study" href={`/studies/${row.study}`}>
+    <a
+      class="study"
+      href={`/studies/${row.study}`}
+      data-study={row.study}
+      data-prefetched={ready ? "readable" : undefined}
+      onClick={open}
+    >
       <span class="thumb-box">
         {row.preview && !broken ? (
           <img alt="" src={row.preview} loading="lazy" onError={() => setBroken(true)} />
@@ -230,8 +268,23 @@ function Row({ row }: { row: StudyRow }): JSX.Element {
   );
 }
 
-const app = document.getElementById("app");
-if (app) {
-  app.replaceChildren();
-  render(<List />, app);
-}
+/** What the viewer needs is made ready while the reader looks at the list. */
+const WARM_MS = 1000;
+/** Where the list was left, in CSS pixels. */
+let left = 0;
+
+export const mount: Mount = (host, app) => {
+  host.replaceChildren();
+  render(<List app={app} />, host);
+  app.link.open(null);
+  scrollTo(0, left);
+  const warm = setTimeout(() => {
+    void import("./viewer");
+    void import("../decode/workers").then(({ warmDecoder }) => warmDecoder());
+  }, WARM_MS);
+  return () => {
+    left = scrollY;
+    clearTimeout(warm);
+    render(null, host);
+  };
+};

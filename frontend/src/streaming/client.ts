@@ -1,17 +1,19 @@
 /**
- * The viewer's side of one study's stream, without I/O: the twin of `streaming/client.py`.
+ * The viewer's side of a connection, without I/O: the twin of `streaming/client.py`.
  *
- * Messages come in (`receiveText`, `receiveBinary`), events go out (returned), messages to send are asked for
- * (`messagesToSend`), and `nextDeadline` says when to ask again. Times are in milliseconds of any steady clock.
+ * A connection belongs to the page: at any time one study is open, or none. Messages come in (`receiveText`,
+ * `receiveBinary`), events go out (returned), messages to send are asked for (`messagesToSend`), and `nextDeadline`
+ * says when to ask again. Times are in milliseconds of any steady clock.
  */
 
 import { WireError } from "./errors";
-import { type HeldFrame, Holdings } from "./holdings";
+import { type HeldFrame, Holdings, type KeptFrame } from "./holdings";
 import type { Manifest } from "./manifest";
+import { applyChanges } from "./manifest-changes";
 import { decodeSlices } from "./slices";
 import { fittedScale, whole } from "./viewport";
 import { type FrameKey, MAX_CONTROL_BYTES, PROTOCOL_VERSION } from "./vocabulary";
-import type { FrameHoldingsStated, Note, ServerMessage, StudyLayout, ViewerMessage, Viewport } from "./wire";
+import type { FrameHoldingsStated, Note, ServerMessage, ViewerMessage, Viewport } from "./wire";
 
 /** An ack goes out at the latest after this many bytes, messages or milliseconds. */
 export const ACK_BYTES = 8 * 1024;
@@ -21,6 +23,8 @@ export const ACK_MS = 100;
 export const VIEWPORT_MS = 30;
 /** Of the 256 KiB a message may have, what is left for all but the holdings. */
 const HELLO_ROOM = 48 * 1024;
+
+type Prefetch = Extract<ViewerMessage, { type: "prefetch" }>;
 
 export type Looked = Omit<Viewport, "generation">;
 
@@ -35,86 +39,158 @@ export type ClientEvent =
       readonly whole: boolean;
     };
 
-export interface ClientOptions {
-  readonly opening: { readonly series: string; readonly position: number };
-  /** The picture's room on the screen, in device pixels. */
-  readonly screen: { readonly width: number; readonly height: number };
-  /** The opening frame's manifest, where the page has it. */
-  readonly have: Manifest | null;
-  /** Sequence number of the last change seen, 0 for none. */
-  readonly after: number;
+/** Which study, and where in it. */
+export interface StudyPlace {
+  readonly study: string;
+  /** Null: its first. */
+  readonly series: string | null;
+  readonly position: number;
+}
+
+/** The picture's room on the screen, in device pixels. */
+export interface ScreenSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** What a page knows of the study it was loaded with. */
+export interface PageKnows {
+  /** The opening frame's manifest. */
+  readonly have?: Manifest | null;
+  /** The study's layout is as of this sequence number. */
+  readonly layout?: number | null;
 }
 
 export class ViewerClient {
   readonly holdings = new Holdings();
-  /** The study as the server last described it; null before that. */
-  study: StudyLayout | null = null;
   /** Bytes of all binary messages of all connections. */
   received = 0;
-  readonly #options: ClientOptions;
   readonly #handles = new Map<number, HeldFrame>();
   readonly #notes = new Map<string, Note>();
-  #after: number;
-  #looked: Looked;
-  #generation = 1;
+  /** Held, but never told on this connection. */
+  readonly #untold = new Set<HeldFrame>();
+  #screen: ScreenSize;
+  #place: StudyPlace | null = null;
+  #knows: PageKnows = {};
+  #after = 0;
+  #looked: Looked | null = null;
+  #generation = 0;
   #viewportWaits = false;
   #viewportSent = -Infinity;
+  #prefetch: Prefetch | null = null;
+  #hidden = false;
   #queue: ViewerMessage[] = [];
   #connected = false;
+  #helloDue = false;
+  #held = false;
   #receivedHere = 0;
   #acknowledged = 0;
   #unacknowledged = 0;
   #ackDue = Infinity;
 
-  constructor(options: ClientOptions) {
-    this.#options = options;
-    this.#after = options.after;
-    if (options.have) this.holdings.begin(options.have);
-    this.#looked = {
-      ...options.opening,
-      // Without a manifest the size is not known: a region that no frame exceeds, coarse until it is.
-      region: options.have ? [...whole(options.have)] : [0, 0, 65_535, 65_535],
-      scale: options.have ? fittedScale(options.have, options.screen.width, options.screen.height) : 1 / 4,
-      window: null,
-      direction: 0,
-      saver: false,
-    };
+  constructor(screen: ScreenSize) {
+    this.#screen = clamped(screen);
   }
 
-  get looked(): Looked {
+  /** The picture's room on the screen, in device pixels. */
+  get screen(): ScreenSize {
+    return this.#screen;
+  }
+
+  /** What is looked at; null before anything is. */
+  get looked(): Looked | null {
     return this.#looked;
   }
 
-  /** Highest sequence number of the changes seen. */
+  /** The study that is open, or is being opened. */
+  get place(): StudyPlace | null {
+    return this.#place;
+  }
+
+  /** Highest sequence number of the open study's changes seen. */
   get after(): number {
     return this.#after;
   }
 
-  /** Notes that are neither stored nor refused yet. */
+  /** Notes of the open study that are neither stored nor refused yet. */
   get notesWaiting(): readonly Note[] {
     return [...this.#notes.values()];
   }
 
+  resize(screen: ScreenSize): void {
+    this.#screen = clamped(screen);
+  }
+
   /** Query of the next connection's opening request, without the question mark. */
   openingQuery(): string {
-    const { have, screen } = this.#options;
-    const fresh = [...this.holdings].every((frame) => !frame.bytes);
-    const { series, position } = this.#looked;
-    const query: [string, string | number][] = [
+    const fresh = !this.#held && [...this.holdings].every((frame) => !frame.bytes);
+    const query: [string, string | number | null | undefined][] = [
       ["v", PROTOCOL_VERSION],
       ["fresh", fresh ? 1 : 0],
-      ["series", series],
-      ["position", position],
-      ["width", clampScreen(screen.width)],
-      ["height", clampScreen(screen.height)],
+      ["study", this.#place?.study],
+      ["series", this.#looked?.series ?? this.#place?.series],
+      ["position", this.#looked?.position ?? this.#place?.position ?? 1],
+      ["width", this.#screen.width],
+      ["height", this.#screen.height],
+      ["have", this.#knows.have?.id],
+      ["layout", this.#knows.layout],
     ];
-    if (have) query.push(["have", have.id]);
-    return query.map(([name, value]) => `${name}=${value}`).join("&");
+    return query.flatMap(([name, value]) => (value == null ? [] : `${name}=${value}`)).join("&");
+  }
+
+  /** Holdings are being read from the store: nothing is said before `restored`. */
+  restoring(): void {
+    this.#held = true;
+  }
+
+  /** Frames that were held in an earlier life of the page. */
+  restored(kept: Iterable<KeptFrame>): ClientEvent[] {
+    this.#held = false;
+    const events: ClientEvent[] = [];
+    for (const each of kept) {
+      const frame = this.holdings.restore(each);
+      if (!frame) continue;
+      this.#untold.add(frame);
+      events.push({ type: "manifest", frame }, { type: "segment", frame, tile: 0, whole: true });
+    }
+    return events;
+  }
+
+  /** Looks at a study instead of what was open. `knows` where the page that asked for it has something of it. */
+  open(place: StudyPlace, knows: PageKnows = {}): void {
+    this.#place = place;
+    this.#knows = knows;
+    this.#after = 0;
+    this.#notes.clear();
+    this.#viewportWaits = false;
+    this.#generation++;
+    if (knows.have) this.holdings.begin(knows.have);
+    this.#looked = this.#firstLook(place);
+    if (this.#helloDue || !this.#connected) return;
+    const { holdings, manifests } = this.#stated(this.#untold);
+    this.#send({ type: "open", ...place, ...this.#screen, holdings, manifests, after: 0 });
+  }
+
+  /** Looks at no study. */
+  leave(): void {
+    this.#place = this.#looked = null;
+    this.#knows = {};
+    this.#notes.clear();
+    this.#viewportWaits = false;
+    this.#send({ type: "leave" });
+  }
+
+  /** Frames to have readable before their study is opened, for at most so many bytes together. */
+  prefetch(keys: readonly FrameKey[], bytes: number): void {
+    const frames = keys.map(({ instance, frame }) => ({ instance, frame }));
+    this.#prefetch = { type: "prefetch", frames, ...this.#screen, bytes };
+    this.#send(this.#worklist(this.#prefetch));
   }
 
   /** A connection is open: `hello` goes first, and whatever the last one left unanswered goes again. */
   connected(): void {
     this.#connected = true;
+    this.#helloDue = true;
     this.#handles.clear();
     this.holdings.settle();
     this.#receivedHere = 0;
@@ -122,20 +198,32 @@ export class ViewerClient {
     this.#unacknowledged = 0;
     this.#ackDue = Infinity;
     this.#viewportWaits = false;
-    this.#queue = [this.#hello(), ...this.notesWaiting.map((note) => ({ type: "note" as const, ...note }))];
+    this.#queue = [];
   }
 
   disconnected(): void {
     this.#connected = false;
+    this.#helloDue = false;
     this.#queue = [];
     this.#ackDue = Infinity;
   }
 
   lookAt(looked: Looked): void {
-    if (JSON.stringify(looked) === JSON.stringify(this.#looked)) return;
+    if (!this.#place || JSON.stringify(looked) === JSON.stringify(this.#looked)) return;
     this.#looked = looked;
     this.#generation++;
     this.#viewportWaits = true;
+  }
+
+  /** The page is hidden, or is seen again: nothing is sent meanwhile. */
+  hide(hidden: boolean): void {
+    if (this.#hidden === hidden) return;
+    this.#hidden = hidden;
+    if (this.#looked) {
+      this.#generation++;
+      this.#viewportWaits = true;
+    }
+    if (this.#prefetch) this.#send(this.#worklist(this.#prefetch));
   }
 
   submitNote(note: Note): void {
@@ -165,9 +253,6 @@ export class ViewerClient {
   /** Takes a text message in. Raises StreamingError, after which the connection must be closed. */
   receiveText(message: ServerMessage): ClientEvent {
     switch (message.type) {
-      case "study":
-        this.study = message.study;
-        return message;
       case "manifest":
         return { type: "manifest", frame: this.#named(message) };
       case "changes":
@@ -202,13 +287,14 @@ export class ViewerClient {
 
   /** What goes out now, in order. */
   messagesToSend(now: number): ViewerMessage[] {
-    if (!this.#connected) return [];
+    if (!this.#connected || (this.#helloDue && this.#held)) return [];
+    if (this.#helloDue) this.#greet();
     const messages = this.#queue;
     this.#queue = [];
-    if (this.#viewportWaits && now >= this.#viewportSent + VIEWPORT_MS) {
+    if (this.#viewportWaits && this.#looked && now >= this.#viewportSent + VIEWPORT_MS) {
       this.#viewportWaits = false;
       this.#viewportSent = now;
-      messages.push({ type: "viewport", ...this.#viewport() });
+      messages.push({ type: "viewport", ...this.#viewport(this.#looked) });
     }
     const owed = this.#receivedHere - this.#acknowledged;
     if (owed && (owed >= ACK_BYTES || this.#unacknowledged >= ACK_MESSAGES || now >= this.#ackDue)) {
@@ -228,29 +314,70 @@ export class ViewerClient {
     return due === Infinity ? null : due;
   }
 
+  /** Before `hello` nothing is queued: it says all that is to be said. */
   #send(message: ViewerMessage): void {
-    if (this.#connected) this.#queue.push(message);
+    if (this.#connected && !this.#helloDue) this.#queue.push(message);
+  }
+
+  #greet(): void {
+    this.#helloDue = false;
+    const { holdings, manifests } = this.#stated(this.holdings);
+    const viewport = this.#looked && this.#viewport(this.#looked);
+    this.#queue = [{ type: "hello", holdings, manifests, after: this.#after, viewport }];
+    if (this.#prefetch) this.#queue.push(this.#worklist(this.#prefetch));
+    for (const note of this.#notes.values()) this.#queue.push({ type: "note", ...note });
+    this.#untold.clear();
+    this.#viewportWaits = false;
+  }
+
+  #viewport(looked: Looked): Viewport {
+    return { generation: this.#generation, ...looked, paused: looked.paused || this.#hidden };
+  }
+
+  #worklist(prefetch: Prefetch): Prefetch {
+    return { ...prefetch, ...this.#screen, bytes: this.#hidden ? 0 : prefetch.bytes };
   }
 
   #named(message: Extract<ServerMessage, { type: "manifest" }>): HeldFrame {
-    const held = this.holdings.get(message);
-    let manifest = message.manifest;
-    if (!manifest && held?.manifest.id === message.id) manifest = held.manifest;
+    const manifest = this.#body(message);
     if (!manifest) throw new WireError("A manifest is left out that this viewer does not have.");
     const frame = this.holdings.begin(manifest);
     this.#handles.set(message.handle, frame);
     return frame;
   }
 
-  #viewport(): Viewport {
-    return { generation: this.#generation, ...this.#looked };
+  #body(message: Extract<ServerMessage, { type: "manifest" }>): Manifest | null {
+    if ("like" in message) {
+      const known = this.#handles.get(message.like);
+      return known ? applyChanges(known.manifest, message.manifest, message.id, message) : null;
+    }
+    const held = this.holdings.get(message);
+    return message.manifest ?? (held?.manifest.id === message.id ? held.manifest : null);
   }
 
-  #hello(): ViewerMessage {
+  /** Without a manifest the size is not known: a region that no frame exceeds, coarse until it is. */
+  #firstLook({ series, position }: StudyPlace): Looked | null {
+    const { have } = this.#knows;
+    if (series === null) return null;
+    return {
+      series,
+      position,
+      region: have ? [...whole(have)] : [0, 0, 65_535, 65_535],
+      scale: have ? fittedScale(have, this.#screen.width, this.#screen.height) : 1 / 4,
+      window: null,
+      speed: 0,
+      saver: false,
+      readable: false,
+      paused: false,
+    };
+  }
+
+  /** What `hello` and `open` say of frames; told now, they need not be told again on this connection. */
+  #stated(frames: Iterable<HeldFrame>): { holdings: FrameHoldingsStated[]; manifests: string[] } {
     const holdings: FrameHoldingsStated[] = [];
     const manifests: string[] = [];
     let room = MAX_CONTROL_BYTES - HELLO_ROOM;
-    for (const frame of [...this.holdings].reverse()) {
+    for (const frame of [...frames].reverse()) {
       manifests.push(frame.manifest.id);
       if (!frame.bytes) continue;
       const stated = frame.stated();
@@ -259,10 +386,12 @@ export class ViewerClient {
       if (room < 0) break;
       holdings.push(stated);
     }
-    return { type: "hello", holdings, manifests, after: this.#after, viewport: this.#viewport() };
+    this.#untold.clear();
+    return { holdings, manifests };
   }
 }
 
-function clampScreen(pixels: number): number {
-  return Math.max(1, Math.min(16_384, Math.round(pixels)));
+function clamped({ width, height }: ScreenSize): ScreenSize {
+  const side = (pixels: number): number => Math.max(1, Math.min(16_384, Math.round(pixels)));
+  return { width: side(width), height: side(height) };
 }

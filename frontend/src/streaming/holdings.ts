@@ -14,10 +14,25 @@ import { type FrameKey, frameId } from "./vocabulary";
 import type { FrameHoldingsStated } from "./wire";
 
 interface Cell {
-  readonly segments: Uint8Array[];
+  readonly segments: Uint8Array<ArrayBuffer>[];
   /** Room for the whole next segment, of which `filled` bytes are here. */
-  next: Uint8Array | null;
+  next: Uint8Array<ArrayBuffer> | null;
   filled: number;
+}
+
+/** A segment or its beginning, as it may be kept beyond the page's life and put back. */
+export interface KeptSegment {
+  readonly tile: number;
+  readonly resolution: number;
+  readonly layer: number;
+  /** Bytes of the whole segment. */
+  readonly total: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+export interface KeptFrame {
+  readonly manifest: Manifest;
+  readonly segments: Iterable<KeptSegment>;
 }
 
 /** What a slice did: nothing new, some bytes more, or a whole segment more. */
@@ -42,7 +57,7 @@ export class HeldFrame {
   }
 
   /** Whole segments of a cell, coarsest layer first. */
-  segments(tile: number, resolution: number): readonly Uint8Array[] {
+  segments(tile: number, resolution: number): readonly Uint8Array<ArrayBuffer>[] {
     return this.#cells.get(this.#index(tile, resolution))?.segments ?? [];
   }
 
@@ -83,6 +98,25 @@ export class HeldFrame {
     cell.next = null;
     cell.filled = 0;
     return "segment";
+  }
+
+  /** Everything held; layers of a cell rise, a beginning is its last. The bytes are copies where they may still change. */
+  kept(): KeptSegment[] {
+    const { resolutions } = this.manifest;
+    return [...this.#cells].flatMap(([index, { segments, next, filled }]) => {
+      const cell = { tile: Math.floor(index / resolutions), resolution: index % resolutions };
+      const whole = segments.map((bytes, layer) => ({ ...cell, layer, total: bytes.length, bytes }));
+      if (!next) return whole;
+      return [...whole, { ...cell, layer: whole.length, total: next.length, bytes: next.slice(0, filled) }];
+    });
+  }
+
+  /** Puts a segment back; one that cannot be, or does not follow on what is held, is left out. */
+  put({ tile, resolution, layer, total, bytes }: KeptSegment): void {
+    const place = this.manifest.tiles[tile];
+    const follows = layer === this.layers(tile, resolution) && bytes.length > 0 && bytes.length <= total;
+    if (!place || !follows || total > (place.bytes[layer] ?? 0)) return;
+    this.take({ handle: 0, tile, resolution, layer, total, offset: 0, data: bytes });
   }
 
   /** Throws away everything held of a tile. */
@@ -145,6 +179,15 @@ export class Holdings {
     if (before?.manifest.id === manifest.id) return before;
     const frame = new HeldFrame(manifest);
     this.#frames.set(id, frame);
+    return frame;
+  }
+
+  /** Puts back what was kept of a frame; what is held meanwhile, or coded otherwise, stays as it is. */
+  restore({ manifest, segments }: KeptFrame): HeldFrame | null {
+    const known = this.#frames.get(frameId(manifest));
+    if (known && (known.bytes || known.manifest.id !== manifest.id)) return null;
+    const frame = this.begin(manifest);
+    for (const segment of segments) frame.put(segment);
     return frame;
   }
 

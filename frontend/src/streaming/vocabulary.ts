@@ -2,8 +2,8 @@
  * The words of streaming: the twin of `streaming/vocabulary.py`. A test compares names and numbers.
  */
 
-export const PROTOCOL_VERSION = 1;
-export const SUBPROTOCOL = "firstlight.v1";
+export const PROTOCOL_VERSION = 2;
+export const SUBPROTOCOL = "firstlight.v2";
 
 // Limits of the wire. A message that breaks one is refused as a whole (WireError).
 export const MAX_LAYERS = 16;

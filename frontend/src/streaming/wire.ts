@@ -1,5 +1,5 @@
 /**
- * The messages of the protocol, version 1, as streaming/README.md writes them down: the twin of `streaming/wire`.
+ * The messages of the protocol, version 2, as streaming/README.md writes them down: the twin of `streaming/wire`.
  *
  * Typed message <-> plain JSON values, in both directions; segments are in `slices.ts`. Field names are the wire's.
  */
@@ -20,7 +20,9 @@ import {
   type Value,
   where,
 } from "./fields";
+import { type StudyLayout, studyField } from "./layout";
 import { manifestField } from "./manifest";
+import { changesField } from "./manifest-changes";
 import {
   frameId,
   MAX_LAYERS,
@@ -41,9 +43,6 @@ const above0 = (max = Infinity): Field<number> => finite(Number.MIN_VALUE, max);
 const position = integer(1, 100_000);
 const sequence = integer(1);
 const latest = integer(0);
-const serial = integer(-(2 ** 31), 2 ** 31 - 1);
-/** YYYY-MM-DD or empty. */
-const day = text(10, /^(\d{4}-\d\d-\d\d)?$/);
 const instant = where(text(24, INSTANT), "a day and time that there is", (value) => {
   const read = new Date(value);
   return !Number.isNaN(read.getTime()) && read.toISOString() === value;
@@ -52,27 +51,8 @@ const code = text(64, /^[a-z_]{1,64}$/);
 const manifestId = text(16, MANIFEST_ID);
 const noteId = text(36, UUID);
 const sentence = text(1000);
+const handle = integer(0, 2 ** 32 - 1);
 const type = <T extends string>(word: T): Field<T> => oneOf(word);
-
-// The study's layout
-
-const instanceLayout = record({ instance: uid, frames: frame, number: serial });
-const seriesLayout = record({
-  series: uid,
-  number: serial,
-  modality: text(),
-  description: text(),
-  body_part: text(),
-  instances: list(instanceLayout, 100_000, 1),
-});
-const patient = record({ name: text(), id: text(), birth_date: day, sex: text() });
-const study = record({
-  study: uid,
-  description: text(),
-  date: day,
-  patient,
-  series: list(seriesLayout),
-});
 
 // The viewer's messages
 
@@ -90,8 +70,14 @@ const viewportFields = {
   /** Device pixels for one frame pixel. */
   scale: above0(64),
   window: nullable(record({ center: finite(), width: above0() })),
-  direction: oneOf(-1, 0, 1),
+  /** Frames a second in which the reader scrolls, negative towards lower positions. */
+  speed: finite(-1000, 1000),
+  /** Nothing but what is looked at is wanted. */
   saver: flag,
+  /** What is better than readable is not wanted. */
+  readable: flag,
+  /** Nothing is wanted now. */
+  paused: flag,
 };
 const noteFields = {
   id: noteId,
@@ -127,6 +113,9 @@ const frameHoldings = record({
   ),
 });
 
+const heldFields = { holdings: list(frameHoldings, 20_000), manifests: list(manifestId, 20_000) };
+/** Of the room for a picture on the screen, in device pixels. */
+const pixels = integer(1, 16_384);
 const viewport = record(viewportFields);
 /** rmse is null when only the Preview was seen, and only then; 0 when lossless. */
 const noteHolds = ({ quality, rmse }: { quality: Quality; rmse: number | null }): boolean =>
@@ -134,12 +123,24 @@ const noteHolds = ({ quality, rmse }: { quality: Quality; rmse: number | null })
 const honest = "a note whose rmse fits its quality";
 const note = where(record(noteFields), honest, noteHolds);
 const viewerMessages = {
-  hello: record({
-    type: type("hello"),
-    holdings: list(frameHoldings, 20_000),
-    manifests: list(manifestId, 20_000),
+  hello: record({ type: type("hello"), ...heldFields, after: latest, viewport: nullable(viewport) }),
+  open: record({
+    type: type("open"),
+    study: uid,
+    series: nullable(uid),
+    position,
+    width: pixels,
+    height: pixels,
+    ...heldFields,
     after: latest,
-    viewport,
+  }),
+  leave: record({ type: type("leave") }),
+  prefetch: record({
+    type: type("prefetch"),
+    frames: list(record({ instance: uid, frame }), 64),
+    width: pixels,
+    height: pixels,
+    bytes: integer(0, MAX_SEGMENT_BYTES),
   }),
   viewport: record({ type: type("viewport"), ...viewportFields }),
   ack: record({ type: type("ack"), received: integer(0) }),
@@ -172,21 +173,24 @@ const version: Field<number> = {
 };
 const rising = (changes: readonly { readonly sequence: number }[]): boolean =>
   changes.every((each, at) => at === 0 || (changes[at - 1]?.sequence ?? 0) < each.sequence);
+const named = { type: type("manifest"), handle, instance: uid, frame, id: manifestId };
+const wholeManifest = where(
+  record({ ...named, manifest: nullable(manifestField) }),
+  "a message with a manifest of its own id and frame",
+  ({ id, manifest, ...key }) => !manifest || (manifest.id === id && frameId(manifest) === frameId(key)),
+);
+const changedManifest = record({ ...named, like: handle, manifest: changesField });
+/** With `like`, the manifest is told by what differs from that handle's. */
+const manifestMessage: Field<Value<typeof wholeManifest> | Value<typeof changedManifest>> = {
+  read: (value, path) => (isLike(value) ? changedManifest : wholeManifest).read(value, path),
+  write: (value) => ("like" in value ? changedManifest.write(value) : wholeManifest.write(value)),
+};
+const isLike = (value: unknown): boolean => typeof value === "object" && value !== null && "like" in value;
 const serverMessages = {
-  welcome: record({ type: type("welcome"), version, study: uid, latest }),
-  study: record({ type: type("study"), study }),
-  manifest: where(
-    record({
-      type: type("manifest"),
-      handle: integer(0, 2 ** 32 - 1),
-      instance: uid,
-      frame,
-      id: manifestId,
-      manifest: nullable(manifestField),
-    }),
-    "a message with a manifest of its own id and frame",
-    ({ id, manifest, ...key }) => !manifest || (manifest.id === id && frameId(manifest) === frameId(key)),
-  ),
+  welcome: record({ type: type("welcome"), version }),
+  opened: record({ type: type("opened"), study: uid, latest }),
+  study: record({ type: type("study"), study: studyField }),
+  manifest: manifestMessage,
   unavailable: record({
     type: type("unavailable"),
     instance: uid,
@@ -202,9 +206,7 @@ const serverMessages = {
   problem: record({ type: type("problem"), code, message: sentence, may_retry: flag }),
 };
 
-export type InstanceLayout = Value<typeof instanceLayout>;
-export type SeriesLayout = Value<typeof seriesLayout>;
-export type StudyLayout = Value<typeof study>;
+export type { InstanceLayout, SeriesLayout, StudyLayout } from "./layout";
 export type Viewport = Value<typeof viewport>;
 export type Note = Value<typeof note>;
 export type StoredNote = Value<typeof storedNote>;
@@ -217,7 +219,7 @@ export type ViewerMessage = ViewerMessages[keyof ViewerMessages];
 export type ServerMessage = ServerMessages[keyof ServerMessages];
 
 /** The study as embedded in the page. Raises WireError. */
-export const readStudy = (value: unknown): StudyLayout => study.read(value, "study");
+export const readStudy = (value: unknown): StudyLayout => studyField.read(value, "study");
 
 export const readViewerMessage = (value: unknown): ViewerMessage => read(viewerMessages, value);
 export const readServerMessage = (value: unknown): ServerMessage => read(serverMessages, value);
@@ -244,6 +246,8 @@ function write<M extends { type: string }>(messages: unknown, message: M): unkno
 export interface Opening {
   /** The viewer holds nothing but perhaps the manifest named in `have`. */
   readonly fresh: boolean;
+  /** Null: no study is opened yet. */
+  readonly study: string | null;
   readonly series: string | null;
   readonly position: number;
   /** The picture's room on the screen, in device pixels. */
@@ -251,4 +255,6 @@ export interface Opening {
   readonly height: number;
   /** Id of a manifest the page already has. */
   readonly have: string | null;
+  /** The page has the study's layout as of this sequence number. */
+  readonly layout: number | null;
 }

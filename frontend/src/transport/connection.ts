@@ -30,10 +30,17 @@ const STOPPED: Readonly<Record<number, string>> = {
   [CloseCode.TOO_LARGE]: "This page sent more than the server takes. Load it again.",
 };
 
+/** A socket that the page opened before its scripts were there, and what has come through it. */
+export interface EarlySocket {
+  readonly socket: WebSocket;
+  readonly received: (string | ArrayBuffer)[];
+}
+
 export interface ConnectionOptions {
   readonly client: ViewerClient;
   /** Of the stream, without query: ws(s)://, http(s):// or relative to the page. */
   readonly url: string;
+  readonly early?: EarlySocket | undefined;
   readonly onEvents: (events: readonly ClientEvent[]) => void;
   readonly onLink: (link: Link) => void;
 }
@@ -55,7 +62,13 @@ export class Connection {
     this.#options = options;
     globalThis.addEventListener?.("online", this.#returned);
     globalThis.document?.addEventListener("visibilitychange", this.#returned);
-    this.#connect();
+  }
+
+  /** Connects; the client must know by now what it opens. */
+  start(): void {
+    const { early } = this.#options;
+    if (early && early.socket.readyState <= WebSocket.OPEN) this.#adopt(early);
+    else this.#connect();
   }
 
   /** Sends what the client has to say now. */
@@ -97,17 +110,29 @@ export class Connection {
     address.protocol = address.protocol.replace("http", "ws");
     address.search = client.openingQuery();
     if (this.link.state !== "offline") this.#say("connecting");
-    const socket = new WebSocket(address, SUBPROTOCOL);
+    this.#attach(new WebSocket(address, SUBPROTOCOL));
+  }
+
+  /** What came before the scripts did is taken in first. */
+  #adopt({ socket, received }: EarlySocket): void {
+    this.#attach(socket);
+    if (socket.readyState === WebSocket.OPEN) this.#opened();
+    for (const data of received) if (this.#socket === socket) this.#receive(data);
+  }
+
+  #attach(socket: WebSocket): void {
     socket.binaryType = "arraybuffer";
     this.#socket = socket;
     this.#since = performance.now();
-    socket.onopen = () => {
-      client.connected();
-      this.#watch();
-      this.pump();
-    };
+    socket.onopen = () => this.#opened();
     socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => this.#receive(data);
     socket.onclose = ({ code }) => this.#ended(code);
+  }
+
+  #opened(): void {
+    this.#options.client.connected();
+    this.#watch();
+    this.pump();
   }
 
   #receive(data: string | ArrayBuffer): void {

@@ -49,10 +49,14 @@ export interface Look {
   readonly scale: number;
   /** In modality units; null for the frame's default. */
   readonly window: WindowLevel | null;
-  /** Where the reader scrolls: towards lower positions, not at all, towards higher. */
-  readonly direction: -1 | 0 | 1;
+  /** Frames a second in which the reader scrolls, negative towards lower positions. */
+  readonly speed: number;
   /** Data saver: nothing but what is looked at is sent. */
   readonly saver: boolean;
+  /** Nothing better than readable is sent. */
+  readonly readable: boolean;
+  /** Nothing is sent now: the link is needed for something else. */
+  readonly paused: boolean;
 }
 
 export type LinkState = "connected" | "connecting" | "offline";
@@ -86,26 +90,12 @@ export interface StreamEvents {
   readonly problem: { readonly code: string; readonly message: string; readonly mayRetry: boolean };
 }
 
-export interface Budgets {
-  /** Compressed segments kept, in bytes (default 48 MB). */
-  readonly segments?: number;
-  /** Decoded tiles kept, in bytes (default 48 MB). */
-  readonly decoded?: number;
-}
-
 export interface StreamOptions {
-  /** Of the stream without its query, e.g. "/studies/1.2.3/stream"; relative to the page, or ws(s)://. */
-  readonly url: string;
-  /** The layout embedded in the page. */
+  /** The layout as far as it is known. */
   readonly study: StudyLayout;
   readonly opening: { readonly series: string; readonly position: number };
-  /** The manifest embedded in the page: the opening frame's. */
-  readonly have: Manifest | null;
-  /** The picture's room on the screen, in device pixels. */
-  readonly screen: { readonly width: number; readonly height: number };
-  readonly budgets?: Budgets;
-  /** Sequence number of the last change the page knows, 0 for none. */
-  readonly after: number;
+  /** Decoded tiles kept, in bytes. */
+  readonly decoded?: number;
 }
 
 export type StoredSamples = Uint8Array | Uint16Array | Int16Array | Int32Array | Uint32Array;

@@ -1,13 +1,12 @@
-/** One open study: connection, protocol, caches and decoders behind one door for the viewer. */
+/** One open study: the page's link, caches and decoders behind one door for the viewer. */
 
-import { SegmentCache } from "../cache/segments";
 import { Frames } from "../decode/frames";
-import { decoderModule, spawnDecoder, workerCount } from "../decode/workers";
-import { type ClientEvent, ViewerClient } from "../streaming/client";
+import { decoderModule, giveDecoder, takeDecoder, workerCount } from "../decode/workers";
+import type { ClientEvent } from "../streaming/client";
 import { framesOf, type Place } from "../streaming/stack";
 import { type FrameKey, frameId } from "../streaming/vocabulary";
 import type { Note, StudyLayout } from "../streaming/wire";
-import { Connection } from "./connection";
+import type { AppLink } from "./app-link";
 import type { FrameState, Link, Look, Samples, StreamEvents, StreamOptions } from "./frame-state";
 
 /** Frames to either side that may be decoded ahead, as far as the budget goes. */
@@ -17,50 +16,47 @@ type Handlers = { [K in keyof StreamEvents]?: Set<(detail: StreamEvents[K]) => v
 
 export class StudyStream {
   study: StudyLayout;
-  readonly #client: ViewerClient;
-  readonly #connection: Connection;
+  readonly #link: AppLink;
   readonly #frames: Frames;
-  readonly #cache: SegmentCache;
   readonly #handlers: Handlers = {};
+  readonly #deaf: () => void;
   #stacks = new Map<string, readonly FrameKey[]>();
   #places = new Map<string, Place>();
   #looked = "";
   #at: Place;
 
-  constructor(options: StreamOptions) {
-    const { study, opening, have, screen, after, budgets = {}, url } = options;
+  /** Of a study that the link has opened, or is opening. */
+  constructor(link: AppLink, { study, opening, decoded }: StreamOptions) {
     this.study = study;
+    this.#link = link;
     this.#at = opening;
     this.#layOut();
-    this.#cache = new SegmentCache(budgets.segments);
-    this.#client = new ViewerClient({ opening, screen, have, after });
     this.#frames = new Frames({
       size: workerCount(),
-      spawn: spawnDecoder,
+      spawn: takeDecoder,
+      release: giveDecoder,
       module: () => decoderModule((message) => this.#emit("problem", { code: "decoder", message, mayRetry: true })),
-      budget: budgets.decoded,
+      budget: decoded,
       distance: (key) => this.#distance(key),
       neighbours: () => this.#neighbours(),
       onTile: (key, decoded) => this.#emit("tile", { key, decoded }),
       onChange: (key) => this.#changed(key),
       onAgain: (key, tile, reason) => {
-        this.#client.again(key, tile, reason);
-        this.#connection.pump();
+        link.client.again(key, tile, reason);
+        link.pump();
         this.#emit("mismatch", { key, tile });
       },
       onUnavailable: (key, reason) => this.#emit("unavailable", { key, reason }),
     });
-    for (const held of this.#client.holdings) this.#frames.begin(held);
-    this.#connection = new Connection({
-      client: this.#client,
-      url,
+    for (const held of link.client.holdings) this.#frames.begin(held);
+    this.#deaf = link.listen({
       onEvents: (events) => this.#receive(events),
-      onLink: (link) => this.#emit("link", link),
+      onLink: (now) => this.#emit("link", now),
     });
   }
 
   get link(): Link {
-    return this.#connection.link;
+    return this.#link.link;
   }
 
   /** What is looked at now. Cheap: call it on every animation frame; what changed is sent, at most every 30 ms. */
@@ -77,12 +73,12 @@ export class StudyStream {
       number,
     ];
     const scale = Math.min(64, Math.max(look.scale, 1 / 1024));
-    this.#client.lookAt({ ...look, region, scale });
-    this.#connection.pump();
+    this.#link.client.lookAt({ ...look, region, scale });
+    this.#link.pump();
     this.#at = { series: look.series, position: look.position };
     const key = this.#key(look.series, look.position);
     if (!key) return;
-    this.#cache.look(key);
+    this.#link.cache.look(key);
     this.#frames.lookAt(key, { region, scale, window: look.window });
   }
 
@@ -117,7 +113,7 @@ export class StudyStream {
     const start = (): Promise<Samples> | null => {
       const state = this.#frames.state(key);
       if (state?.unavailable) return Promise.reject(new Error(state.unavailable.message));
-      const held = this.#client.holdings.get(key);
+      const held = this.#link.client.holdings.get(key);
       return held ? this.#frames.samples(key, held) : null;
     };
     return (
@@ -138,13 +134,14 @@ export class StudyStream {
 
   /** Sent now and after every reconnect until it is stored or refused. */
   submitNote(note: Note): void {
-    this.#client.submitNote(note);
-    this.#connection.pump();
+    this.#link.client.submitNote(note);
+    this.#link.pump();
   }
 
   close(): void {
-    this.#connection.close();
+    this.#deaf();
     this.#frames.close();
+    this.#link.leave();
   }
 
   #emit<K extends keyof StreamEvents>(event: K, detail: StreamEvents[K]): void {
@@ -158,7 +155,8 @@ export class StudyStream {
       else this.#told(event);
     }
     if (!grown.size) return;
-    this.#emit("bytes", { received: this.#client.received });
+    this.#emit("bytes", { received: this.#link.client.received });
+    this.#link.keep(this.study.study, this.#ofStudy(grown.values()));
     this.#makeRoom();
     this.#frames.grown(grown.values());
   }
@@ -180,6 +178,8 @@ export class StudyStream {
         this.study = event.study;
         this.#layOut();
         this.#emit("study", { study: event.study });
+        // Frames that were held before it was known that they belong to the study.
+        for (const held of this.#link.client.holdings) this.#frames.begin(held);
         return;
       case "changes":
         this.#emit("changes", event);
@@ -196,10 +196,15 @@ export class StudyStream {
     }
   }
 
+  /** Frames of other studies come too: the worklist's. */
+  *#ofStudy(keys: Iterable<FrameKey>): Generator<FrameKey> {
+    for (const key of keys) if (this.#places.has(frameId(key))) yield key;
+  }
+
   #makeRoom(): void {
-    const excess = this.#cache.excess(this.#client.holdings, (key) => this.#distance(key));
+    const excess = this.#link.cache.excess(this.#link.client.holdings, (key) => this.#distance(key));
     if (!excess.length) return;
-    this.#client.drop(excess);
+    this.#link.client.drop(excess);
     this.#frames.dropped(excess);
   }
 
@@ -228,7 +233,7 @@ export class StudyStream {
   /** Frames around the one looked at, nearest first, first where the reader scrolls. */
   *#neighbours(): Generator<FrameKey> {
     const { series, position } = this.#at;
-    const ahead = this.#client.looked.direction || 1;
+    const ahead = Math.sign(this.#link.client.looked?.speed ?? 0) || 1;
     for (let step = 1; step <= MOST_AHEAD; step++) {
       for (const next of [position + step * ahead, position - step * ahead]) {
         const key = this.#key(series, next);

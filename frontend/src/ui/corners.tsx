@@ -23,7 +23,7 @@ export function Corners({ state, covered, openBadge }: Props): JSX.Element {
         {series && <span>{series}</span>}
         <b class="number">
           {state.position}
-          <span class="of">/{state.frames}</span>
+          <span class="of">/{state.provisional ? "…" : state.frames}</span>
         </b>
         <Side state={state} />
       </p>

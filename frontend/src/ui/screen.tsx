@@ -3,6 +3,7 @@
 import type { JSX } from "preact";
 import { useCallback, useEffect, useReducer, useRef, useState } from "preact/hooks";
 import { listen } from "../gesture/surface";
+import { reload } from "../pages/install";
 import { hands, press } from "../viewer/hands";
 import { SETTINGS } from "../viewer/settings";
 import type { Sheet } from "../viewer/state";
@@ -170,7 +171,7 @@ function Notices({ viewer }: { viewer: Viewer }): JSX.Element {
         <p class="notice bad" role="alert">
           {link.stopped}
           {link.reload && (
-            <button type="button" class="plain-word" onClick={() => location.reload()}>
+            <button type="button" class="plain-word" onClick={() => void reload()}>
               Reload
             </button>
           )}

@@ -114,6 +114,11 @@ export class StagePainter {
     return { largest, differing, pixels: seen.width * seen.height, milliseconds };
   }
 
+  dispose(): void {
+    clearTimeout(this.#rest);
+    this.renderer.dispose();
+  }
+
   /** Draw the next time whatever is asked for: the canvas was emptied. */
   forget(): void {
     this.#painted = undefined;

@@ -21,6 +21,8 @@ export interface ViewerState {
   /** From 1. */
   readonly position: number;
   readonly frames: number;
+  /** How many frames there are is not known yet. */
+  readonly provisional: boolean;
   readonly frame: FrameState | undefined;
   /** Something of this very frame is on the screen (its Preview counts). */
   readonly drawn: boolean;
@@ -34,7 +36,12 @@ export interface ViewerState {
   readonly mode: "scroll" | "window";
   readonly sheet: Sheet | null;
   readonly overlays: boolean;
+  /** Nothing but what is looked at is sent. */
   readonly saver: boolean;
+  /** Nothing better than readable is sent. */
+  readonly readable: boolean;
+  /** Nothing is sent: the link is needed for something else. */
+  readonly paused: boolean;
   readonly link: Link;
   readonly received: number;
   /** Newest first. */

@@ -16,11 +16,13 @@ import type { DrawnFrame, Presentation } from "../render/tiles";
 import type { Manifest } from "../streaming/manifest";
 import { frameId } from "../streaming/vocabulary";
 import type { Note, StoredNote, StudyLayout } from "../streaming/wire";
+import type { AppLink } from "../transport/app-link";
 import type { FrameState } from "../transport/frame-state";
 import { StudyStream } from "../transport/study-stream";
 import { autoWindow } from "./auto-window";
 import { frameAt, placeOf, seriesOf, stackLength } from "./places";
 import { presetsFor } from "./presets";
+import { ScrollSpeed } from "./scroll-speed";
 import { SETTINGS } from "./settings";
 import { frameSize, type Showing, StagePainter, type StageParts } from "./stage";
 import type { Sheet, ViewerState, WindowChoice } from "./state";
@@ -33,14 +35,15 @@ export interface Opening {
   readonly opening: { readonly series: string; readonly position: number };
   readonly manifest: Manifest | null;
   readonly preview: string | null;
-  readonly stream: string;
+  /** Sequence number of the study's last change that the page knows. */
   readonly latest: number;
+  /** The layout is a part of the study's: the whole one is on its way. */
+  readonly provisional?: boolean;
 }
 
 const GRAPHICS_REFUSED =
   "This device's graphics did not take the picture, so do not rely on it. Close other pages and load this one again.";
 const TOAST_MS = 6000;
-const IDLE_DIRECTION_MS = 400;
 
 export class Viewer {
   state: ViewerState;
@@ -49,8 +52,8 @@ export class Viewer {
   #outbox: Outbox | undefined;
   #painter: StagePainter | undefined;
   #stage: Stage | undefined;
-  #direction: -1 | 0 | 1 = 0;
-  #directionTimer: ReturnType<typeof setTimeout> | undefined;
+  readonly #speed = new ScrollSpeed();
+  #restTimer: ReturnType<typeof setTimeout> | undefined;
   #toastTimer: ReturnType<typeof setTimeout> | undefined;
   #frameRequest = 0;
   #last: Showing | undefined;
@@ -58,7 +61,10 @@ export class Viewer {
   readonly #mine = new Set<string>();
   readonly #listeners = new Set<() => void>();
 
-  constructor(readonly page: Opening) {
+  constructor(
+    readonly page: Opening,
+    readonly link: AppLink,
+  ) {
     const { study, opening, manifest } = page;
     const first = seriesOf(study, opening.series) ?? study.series[0];
     const window = manifest ? defaultPresentation(manifest) : { center: 0, width: 0 };
@@ -70,6 +76,7 @@ export class Viewer {
       modality: first?.modality ?? "",
       position: opening.position,
       frames: first ? stackLength(first) : 0,
+      provisional: page.provisional === true,
       frame: undefined,
       drawn: page.preview !== null,
       previewOnly: true,
@@ -81,7 +88,9 @@ export class Viewer {
       sheet: null,
       overlays: true,
       saver: false,
-      link: { state: "connecting", stopped: null, reload: false },
+      readable: false,
+      paused: false,
+      link: link.link,
       received: 0,
       notes: [],
       pending: [],
@@ -115,20 +124,26 @@ export class Viewer {
     this.redraw();
   }
 
+  /** Lets go of the study; what was received stays with the page's link. */
+  close(): void {
+    clearTimeout(this.#restTimer);
+    clearTimeout(this.#toastTimer);
+    cancelAnimationFrame(this.#frameRequest);
+    this.#stream?.close();
+    this.#stream = undefined;
+    this.#painter?.dispose();
+    this.#painter = undefined;
+  }
+
   #open(stage: Stage): void {
-    const { page, state } = this;
-    const stream = new StudyStream({
-      url: page.stream,
-      study: page.study,
-      opening: { series: state.series, position: state.position },
-      have: page.manifest,
-      screen: {
-        width: Math.round((stage.width - stage.inset.left - stage.inset.right) * stage.density),
-        height: Math.round((stage.height - stage.inset.top - stage.inset.bottom) * stage.density),
-      },
-      budgets: { segments: SETTINGS.segmentBytes, decoded: SETTINGS.decodedBytes },
-      after: 0,
+    const { page, state, link } = this;
+    const place = { series: state.series, position: state.position };
+    link.client.resize({
+      width: (stage.width - stage.inset.left - stage.inset.right) * stage.density,
+      height: (stage.height - stage.inset.top - stage.inset.bottom) * stage.density,
     });
+    link.open({ study: page.study.study, ...place }, { have: page.manifest });
+    const stream = new StudyStream(link, { study: page.study, opening: place, decoded: SETTINGS.decodedBytes });
     this.#stream = stream;
     stream.on("manifest", ({ manifest }) => {
       this.tables.want(manifest);
@@ -163,6 +178,7 @@ export class Viewer {
     if (!now) return;
     this.#set({
       study,
+      provisional: false,
       series: now.series,
       modality: now.modality,
       frames: stackLength(now),
@@ -188,12 +204,10 @@ export class Viewer {
     const next = Math.min(Math.max(Math.round(position), 1), frames);
     const sameSeries = series === this.state.series;
     if (sameSeries && next === this.state.position) return;
-    this.#direction = sameSeries ? (next > this.state.position ? 1 : -1) : 0;
-    clearTimeout(this.#directionTimer);
-    this.#directionTimer = setTimeout(() => {
-      this.#direction = 0;
-      this.redraw();
-    }, IDLE_DIRECTION_MS);
+    const now = performance.now();
+    if (sameSeries) this.#speed.step(next - this.state.position, now);
+    clearTimeout(this.#restTimer);
+    this.#restTimer = setTimeout(() => this.redraw(), this.#speed.restsIn(now));
     this.#set({ position: next });
     if (!sameSeries) {
       this.#set({
@@ -257,7 +271,7 @@ export class Viewer {
     this.#set({ sheet });
   }
 
-  set(change: Partial<Pick<ViewerState, "overlays" | "saver" | "draft" | "toast">>): void {
+  set(change: Partial<Pick<ViewerState, "overlays" | "saver" | "readable" | "paused" | "draft" | "toast">>): void {
     this.#set(change);
   }
 
@@ -434,18 +448,13 @@ export class Viewer {
   }
 
   #look(manifest: Manifest, stage: Stage): void {
-    const { series, position, view, choice, saver } = this.state;
+    const { view, choice } = this.state;
     const size = frameSize(manifest);
     const placement = placementOf(view, stage, size);
-    this.#stream?.lookAt({
-      series,
-      position,
-      region: regionOf(placement, stage, size),
-      scale: Math.min(64, Math.max(placement.scaleX, placement.scaleY)),
-      window: choice.kind === "window" ? { center: choice.center, width: choice.width } : null,
-      direction: this.#direction,
-      saver,
-    });
+    const region = regionOf(placement, stage, size);
+    const scale = Math.min(64, Math.max(placement.scaleX, placement.scaleY));
+    const window = choice.kind === "window" ? { center: choice.center, width: choice.width } : null;
+    this.#stream?.lookAt({ ...this.#wishes(), region, scale, window });
   }
 
   /** Nothing is known of the frame yet: as large as the one before it, or as a plain slice. */
@@ -455,10 +464,15 @@ export class Viewer {
       this.#look(known, stage);
       return;
     }
-    const { series, position, saver } = this.state;
     const scale = (Math.min(stage.width, stage.height) * stage.density) / 512;
     const region = [0, 0, 512, 512] as const;
-    this.#stream?.lookAt({ series, position, region, scale, window: null, direction: this.#direction, saver });
+    this.#stream?.lookAt({ ...this.#wishes(), region, scale, window: null });
+  }
+
+  /** What of a look the frame's size has no part in. */
+  #wishes() {
+    const { series, position, saver, readable, paused } = this.state;
+    return { series, position, speed: this.#speed.at(performance.now()), saver, readable, paused };
   }
 
   #attributes(shown: { instance: string; frame: number } | undefined, frame: FrameState | undefined, drawn: boolean) {

@@ -1,0 +1,82 @@
+/**
+ * The page's frame: one link to the server, one view at a time. A study opens in place, over the socket that is open
+ * already; the browser's history and its back button work as on any site.
+ */
+
+import { LazyStore } from "../cache/lazy-store";
+import "../styles/base.css";
+import { AppLink } from "../transport/app-link";
+import type { EarlySocket } from "../transport/connection";
+import { SETTINGS } from "../viewer/settings";
+import type { Opening } from "../viewer/viewer";
+import { keepForNextTime } from "./install";
+
+declare global {
+  interface Window {
+    firstlightEarly?: EarlySocket;
+  }
+}
+
+/** What a view may ask of the page around it. */
+export interface App {
+  readonly link: AppLink;
+  /** Shows another address in place; `known` is what is known of the study there. */
+  go(path: string, known?: Opening): void;
+}
+
+/** A view fills `host`, and returns what empties it. */
+export type Mount = (host: HTMLElement, app: App, known: Opening | undefined) => () => void;
+
+const STUDY_PATH = /^\/studies\/([0-9.]+)$/;
+/** Header, tool bar and strips around the picture, in CSS pixels: before anything is laid out. */
+const AROUND = 224;
+
+function room(): { width: number; height: number } {
+  const density = Math.min(devicePixelRatio || 1, SETTINGS.mostDensity);
+  return { width: innerWidth * density, height: (innerHeight - AROUND) * density };
+}
+
+function start(host: HTMLElement): void {
+  const link = new AppLink({
+    url: "/stream",
+    screen: room(),
+    early: window.firstlightEarly,
+    segments: SETTINGS.segmentBytes,
+    store: new LazyStore(),
+  });
+  let turn = 0;
+  let unmount = (): void => undefined;
+  const show = async (known?: Opening): Promise<void> => {
+    const now = ++turn;
+    const { mount } = await (STUDY_PATH.test(location.pathname) ? import("./viewer") : import("./list"));
+    if (now !== turn) return;
+    unmount();
+    unmount = mount(host, app, known);
+  };
+  const app: App = {
+    link,
+    go(path, known) {
+      history.pushState({ within: true }, "", path);
+      void show(known);
+    },
+  };
+  addEventListener("popstate", () => void show());
+  document.addEventListener("click", (event) => followWithin(event, app));
+  void show();
+  keepForNextTime(link);
+}
+
+/** A plain click on a link of ours shows it in place; back to the list goes back where that is where we came from. */
+function followWithin(event: MouseEvent, app: App): void {
+  const anchor = event.target instanceof Element ? event.target.closest("a[href]") : null;
+  const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
+  if (!anchor || !plain || event.defaultPrevented) return;
+  const path = anchor.getAttribute("href") ?? "";
+  if (path !== "/" && !STUDY_PATH.test(path)) return;
+  event.preventDefault();
+  if (path === "/" && (history.state as { within?: boolean } | null)?.within) history.back();
+  else app.go(path);
+}
+
+const host = document.getElementById("app");
+if (host) start(host);
