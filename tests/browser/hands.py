@@ -38,11 +38,18 @@ CUT = "window.__cut = true; for (const socket of window.__sockets) socket.close(
 
 @asynccontextmanager
 async def reading(
-    browser: Browser, url: str, *, width: int = 360, height: int = 800, pixel_ratio: float = 1
+    browser: Browser,
+    url: str,
+    *,
+    width: int = 360,
+    height: int = 800,
+    pixel_ratio: float = 1,
+    before: str = "",
 ) -> AsyncIterator[Page]:
-    """A page open at ``url``; at its end no script on it may have failed."""
+    """A page open at ``url``; at its end no script on it may have failed. ``before`` runs ahead of
+    the page's own scripts."""
     page = await browser.page(width=width, height=height, pixel_ratio=pixel_ratio)
-    await page.send("Page.addScriptToEvaluateOnNewDocument", source=SOCKETS)
+    await page.send("Page.addScriptToEvaluateOnNewDocument", source=SOCKETS + before)
     await page.goto(url)
     await page.wait_for("document.readyState === 'complete'")
     try:

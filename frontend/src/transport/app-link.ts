@@ -9,6 +9,7 @@ import { type ClientEvent, type PageKnows, type ScreenSize, type StudyPlace, Vie
 import type { FrameKey } from "../streaming/vocabulary";
 import { Connection, type EarlySocket } from "./connection";
 import type { Link } from "./frame-state";
+import { LinkMeter } from "./link-meter";
 
 /** What is told to whoever listens. */
 export interface Listener {
@@ -33,6 +34,7 @@ const NO_STORE: KeptStudies = { has: () => false, read: () => Promise.resolve([]
 export class AppLink {
   readonly client: ViewerClient;
   readonly cache: SegmentCache;
+  readonly meter = new LinkMeter();
   readonly #connection: Connection;
   readonly #store: KeptStudies;
   #listener: Listener | null = null;
@@ -103,6 +105,12 @@ export class AppLink {
     }
   }
 
+  /** Asks the server for a sign of life: how long a round trip takes. */
+  ask(): void {
+    this.client.ping(Math.round(performance.now()));
+    this.pump();
+  }
+
   /** Sends what there is to say. */
   pump(): void {
     this.#connection.pump();
@@ -128,6 +136,9 @@ export class AppLink {
   }
 
   #received(events: readonly ClientEvent[]): void {
+    const now = performance.now();
+    this.meter.received(this.client.received, now);
+    for (const event of events) if (event.type === "pong") this.meter.answered(event.sent, now);
     if (this.#listener) this.#listener.onEvents(events);
     else this.#missed.push(...events.filter(({ type }) => type !== "segment"));
   }

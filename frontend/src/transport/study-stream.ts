@@ -48,7 +48,7 @@ export class StudyStream {
       },
       onUnavailable: (key, reason) => this.#emit("unavailable", { key, reason }),
     });
-    for (const held of link.client.holdings) this.#frames.begin(held);
+    this.#beginHeld();
     this.#deaf = link.listen({
       onEvents: (events) => this.#receive(events),
       onLink: (now) => this.#emit("link", now),
@@ -178,8 +178,7 @@ export class StudyStream {
         this.study = event.study;
         this.#layOut();
         this.#emit("study", { study: event.study });
-        // Frames that were held before it was known that they belong to the study.
-        for (const held of this.#link.client.holdings) this.#frames.begin(held);
+        this.#beginHeld();
         return;
       case "changes":
         this.#emit("changes", event);
@@ -194,6 +193,17 @@ export class StudyStream {
         this.#emit("problem", { code: event.code, message: event.message, mayRetry: event.may_retry });
         return;
     }
+  }
+
+  /** Frames of which something came before this stream was there, or before they were known to be of its study. */
+  #beginHeld(): void {
+    const { holdings } = this.#link.client;
+    const keys = [...this.#ofStudy([...holdings].map(({ key }) => key))];
+    for (const key of keys) {
+      const held = holdings.get(key);
+      if (held) this.#frames.begin(held);
+    }
+    this.#link.keep(this.study.study, keys);
   }
 
   /** Frames of other studies come too: the worklist's. */

@@ -5,7 +5,12 @@ import type { ViewerState } from "../viewer/state";
 import { dateWords, linkWords, nameWords, scanWords } from "../viewer/words";
 import { Icon } from "./icons";
 
-export function Header({ state }: { state: ViewerState }): JSX.Element {
+interface Props {
+  readonly state: ViewerState;
+  readonly openLink: () => void;
+}
+
+export function Header({ state, openLink }: Props): JSX.Element {
   const { patient, description, date } = state.study;
   const series = state.study.series.find(({ series: uid }) => uid === state.series);
   const person = [patient.sex, patient.birth_date && `born ${dateWords(patient.birth_date)}`];
@@ -30,10 +35,10 @@ export function Header({ state }: { state: ViewerState }): JSX.Element {
           {dateWords(date) || "No date"} · {scan}
         </p>
       </div>
-      <span class={`link ${state.link.state}`} role="status">
+      <button type="button" class={`link ${state.link.state}`} onClick={openLink}>
         <i aria-hidden="true" />
-        {linkWords(state.link.state)}
-      </span>
+        <span role="status">{linkWords(state.link.state)}</span>
+      </button>
     </header>
   );
 }

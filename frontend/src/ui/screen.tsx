@@ -12,9 +12,10 @@ import type { Viewer } from "../viewer/viewer";
 import { Corners } from "./corners";
 import { Header } from "./header";
 import { Hint } from "./hint";
+import { BadgeSheet, fetchSheets, KeysSheet, LinkSheet, MoreSheet } from "./lazy-sheets";
 import { NoteSheet } from "./note-sheet";
 import { Scrubber } from "./scrubber";
-import { BadgeSheet, KeysSheet, MoreSheet, SeriesSheet } from "./sheets";
+import { SeriesSheet } from "./series-sheet";
 import { Toolbar } from "./toolbar";
 import { WindowSheet } from "./window-sheet";
 
@@ -25,6 +26,7 @@ const SHEETS = {
   badge: BadgeSheet,
   more: MoreSheet,
   keys: KeysSheet,
+  link: LinkSheet,
 } as const satisfies Record<Sheet, unknown>;
 
 /** The strips above and below the picture that hold the corner words, in CSS pixels. */
@@ -85,6 +87,11 @@ export function Screen({ viewer, forced }: { viewer: Viewer; forced: string | nu
     };
   }, [viewer, forced]);
 
+  const { complete } = viewer.state.frame ?? {};
+  useEffect(() => {
+    if (complete) void fetchSheets();
+  }, [complete]);
+
   useEffect(() => {
     const element = stage.current as HTMLElement;
     let frame = 0;
@@ -104,7 +111,7 @@ export function Screen({ viewer, forced }: { viewer: Viewer; forced: string | nu
   const waiting = !state.drawn;
   return (
     <div class={`viewer${waiting ? " waiting" : ""}${Open ? " sheeted" : ""}`} data-firstlight-viewer="" ref={root}>
-      <Header state={state} />
+      <Header state={state} openLink={() => viewer.open("link")} />
       <div class="stage" ref={stage} data-mode={state.mode}>
         <img
           class="preview"

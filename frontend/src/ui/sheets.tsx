@@ -1,11 +1,13 @@
-/** The smaller sheets: what the badge means, the series, more, and the keys. */
+/** Sheets that no reading waits for, fetched once the first picture is there: the badge, the link, more, and the keys. */
 
 import type { JSX } from "preact";
 import { KEYS } from "../viewer/hands";
-import { stackLength } from "../viewer/places";
 import type { Viewer } from "../viewer/viewer";
 import { badgeOf, bytesWords, meaningWords } from "../viewer/words";
 import { Sheet } from "./sheet";
+import { Switch } from "./switch";
+
+export { LinkSheet } from "./link-sheet";
 
 interface Props {
   readonly viewer: Viewer;
@@ -42,53 +44,6 @@ export function BadgeSheet({ viewer, close, measured }: Props): JSX.Element {
   );
 }
 
-export function SeriesSheet({ viewer, close, measured }: Props): JSX.Element {
-  const { study, series: shown } = viewer.state;
-  return (
-    <Sheet title="Series" close={close} measured={measured}>
-      <ul class="series">
-        {study.series.map((series, index) => {
-          const first = series.instances[0];
-          const count = stackLength(series);
-          return (
-            <li key={series.series}>
-              <button
-                type="button"
-                aria-pressed={series.series === shown}
-                onClick={() => {
-                  viewer.show(1, series.series);
-                  close();
-                }}
-              >
-                {first ? (
-                  <img
-                    alt=""
-                    loading="lazy"
-                    width="64"
-                    height="64"
-                    src={`/studies/${study.study}/instances/${first.instance}/frames/1/preview`}
-                  />
-                ) : (
-                  <i class="no-picture" />
-                )}
-                <span>
-                  <b>
-                    S{index + 1} {series.description || series.modality}
-                  </b>
-                  <small>
-                    {series.modality} · {count === 1 ? "1 image" : `${count} images`}
-                    {series.body_part && ` · ${series.body_part.toLowerCase()}`}
-                  </small>
-                </span>
-              </button>
-            </li>
-          );
-        })}
-      </ul>
-    </Sheet>
-  );
-}
-
 export function MoreSheet({ viewer, close, measured }: Props): JSX.Element {
   const { overlays, saver, frame } = viewer.state;
   const layers = frame?.manifest?.display.overlays.length ?? 0;
@@ -117,6 +72,10 @@ export function MoreSheet({ viewer, close, measured }: Props): JSX.Element {
           <b>What is shown</b>
           <small>quality, bytes, warnings</small>
         </button>
+        <button type="button" class="choice" onClick={() => viewer.open("link")}>
+          <b>Link</b>
+          <small>rate, round trip, data</small>
+        </button>
         <button type="button" class="choice" onClick={() => viewer.open("keys")}>
           <b>Gestures and keys</b>
           <small>the whole list</small>
@@ -124,17 +83,6 @@ export function MoreSheet({ viewer, close, measured }: Props): JSX.Element {
       </div>
       <p class="quiet">For consultation. Not a certified device for primary diagnosis.</p>
     </Sheet>
-  );
-}
-
-function Switch(props: { on: boolean; word: string; note: string; act: () => void }): JSX.Element {
-  return (
-    <button type="button" class="choice" role="switch" aria-checked={props.on} onClick={props.act}>
-      <b>
-        {props.word}: {props.on ? "on" : "off"}
-      </b>
-      <small>{props.note}</small>
-    </button>
   );
 }
 

@@ -6,7 +6,7 @@ import type { FrameState, Link } from "../transport/frame-state";
 import type { Preset } from "./presets";
 import type { View } from "./view";
 
-export type Sheet = "window" | "series" | "note" | "badge" | "more" | "keys";
+export type Sheet = "window" | "series" | "note" | "badge" | "more" | "keys" | "link";
 
 /** How the reader windows: as the frame comes, by their own window, or through one of the file's VOI LUTs. */
 export type WindowChoice =

@@ -154,7 +154,9 @@ export class Viewer {
     stream.on("unavailable", ({ key }) => this.#ifShown(key));
     stream.on("mismatch", ({ key }) => this.#ifShown(key));
     stream.on("bytes", ({ received }) => this.#set({ received }));
-    stream.on("link", (link) => this.#set({ link }));
+    stream.on("link", (now) => this.#set({ link: now }));
+    // A socket that was open before us has said so already.
+    this.#set({ link: stream.link, received: link.client.received });
     stream.on("problem", ({ message }) => this.#set({ problem: message }));
     stream.on("study", ({ study }) => this.#studyChanged(study));
     stream.on("changes", ({ changes }) => this.#notesArrived(changes.flatMap(({ note }) => note ?? [])));

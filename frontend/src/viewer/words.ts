@@ -29,6 +29,20 @@ export function bytesWords(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
+/** "31 kB/s (250 kbit/s)". */
+export function rateWords(bytes: number): string {
+  const bits = bytes * 8;
+  const speed = bits < 999_500 ? `${Math.round(bits / 1000)} kbit/s` : `${(bits / 1e6).toFixed(1)} Mbit/s`;
+  return `${bytesWords(bytes)}/s (${speed})`;
+}
+
+/** "40 ms", "0.8 s", "12 s", "3 min". */
+export function secondsWords(seconds: number): string {
+  if (seconds < 0.1) return `${Math.max(1, Math.round(seconds * 1000))} ms`;
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  return seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
+}
+
 /** "DOE, Jane" of "DOE^Jane". */
 export function nameWords(name: string): string {
   const [family = "", ...given] = name.split("^");
