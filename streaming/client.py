@@ -32,6 +32,7 @@ from streaming.wire import (
     NoteRefused,
     NoteStored,
     Open,
+    Opened,
     Opening,
     Ping,
     Prefetch,
@@ -74,8 +75,8 @@ class ViewerClient:
     width, height
         Room for the picture in device pixels.
     manifest
-        That of the first frame, if the page has it. Without, the first one that comes is fitted
-        to the screen.
+        That of the first frame, if the page has it. Without, the frame is fitted to the screen when
+        its manifest comes.
     """
 
     def __init__(
@@ -89,6 +90,8 @@ class ViewerClient:
     ) -> None:
         self.layout: StudyLayout | None = None
         """Of the open study, once the server has told it."""
+        self.opened: str | None = None
+        """The study that the server said last to be open: what it tells now is of that one."""
         self.holdings = Holdings()
         self.manifests: dict[FrameKey, Manifest] = {}
         self.segment_bytes = 0
@@ -130,6 +133,7 @@ class ViewerClient:
 
     def connected(self) -> None:
         """Begin a new connection: hello and the notes not yet known to be stored go out first."""
+        self.opened = None
         self._handles.clear()
         self._voided.clear()
         self._received = self._acknowledged = self._unacknowledged = 0
@@ -158,7 +162,7 @@ class ViewerClient:
         self._opening = Opening(
             True, study, series, position, opening.width, opening.height, opening.have
         )
-        self.layout = self.viewport = None
+        self.layout = self.viewport = self.opened = None
         self._fitted = False
         self.after = 0
         self._notes.clear()
@@ -171,7 +175,8 @@ class ViewerClient:
         """Look at no study."""
         opening = self._opening
         self._opening = Opening(True, width=opening.width, height=opening.height)
-        self.layout = self.viewport = None
+        self.layout = self.viewport = self.opened = None
+        self.after = 0
         self._notes.clear()
         self._outgoing.append(Leave())
 
@@ -246,10 +251,14 @@ class ViewerClient:
         message = decode_server_message(value)
         if isinstance(message, ManifestMessage):
             self._begin(message)
-        elif isinstance(message, StudyMessage):
-            self._lay_out(message.study)
+        elif isinstance(message, Opened):
+            self.opened = message.study
         elif isinstance(message, NoteStored | NoteRefused):
             self._notes.pop(message.id, None)
+        elif self.opened != self._opening.study:
+            pass  # of a study that was left meanwhile
+        elif isinstance(message, StudyMessage):
+            self._lay_out(message.study)
         elif isinstance(message, Changes):
             self.after = max([self.after, *(change.sequence for change in message.changes)])
         self._events.append(message)
@@ -334,8 +343,14 @@ class ViewerClient:
         self.holdings.begin(frame, message.id, len(manifest.tiles), manifest.resolutions)
         self._handles = {h: key for h, key in self._handles.items() if key != frame}
         self._handles[message.handle] = frame
-        if not self._fitted and self.viewport is not None:
+        if self.viewport is not None and not self._fitted and frame == self._at(self.viewport):
             self.fit(frame, self.viewport.series, self.viewport.position)
+
+    def _at(self, viewport: Viewport) -> FrameKey | None:
+        """Return the frame that is looked at; None until the layout says which it is."""
+        series = None if self.layout is None else self.layout.find(viewport.series)
+        stack = () if series is None else series.stack()
+        return stack[min(viewport.position, len(stack)) - 1] if stack else None
 
     def _body(self, message: ManifestMessage) -> Manifest:
         body = message.manifest
