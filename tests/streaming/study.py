@@ -48,11 +48,15 @@ def stored_frame(
     resolutions: int = 3,
     weight: int = 40,
     planes: int = 1,
+    errors: tuple[float, ...] = LAYERS,
     constant: frozenset[int] = frozenset(),
     version: int = 0,
 ) -> StoredFrame:
-    """Return a frame of square tiles in a row; segments grow with layer and resolution."""
-    layers = len(LAYERS)
+    """Return a frame of square tiles in a row; segments grow with layer and resolution.
+
+    ``errors``: grey levels that are wrong after each layer.
+    """
+    layers = len(errors)
     one = tuple(
         tuple(1 + weight * (layer + 1) ** 2 * 2**resolution for resolution in range(resolutions))
         for layer in range(layers)
@@ -72,7 +76,7 @@ def stored_frame(
         offset=0,
         photometric_interpretation="MONOCHROME2",
         resolutions=resolutions,
-        planes=tuple(Plane(None, 16 * (planes - 1 - n), LAYERS) for n in range(planes)),
+        planes=tuple(Plane(None, 16 * (planes - 1 - n), errors) for n in range(planes)),
         tiles=tuple(
             Tile(
                 plane=n // tiles,

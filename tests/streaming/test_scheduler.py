@@ -5,50 +5,26 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from streaming.codestream.index import FrameIndex
-from streaming.holdings import FrameHoldings
 from streaming.manifest import Header
 from streaming.priority import Step, layers_until, ordered_steps
 from streaming.scheduler import (
-    FrameState,
+    SECONDS_AHEAD,
     FrameWanted,
     ManifestWanted,
-    Picture,
     SegmentWanted,
+    ahead,
     neighbours,
     outward,
     plan,
 )
-from streaming.strategies import STACK, Aim
 from streaming.viewport import Viewport
 from streaming.vocabulary import FrameKey, Tier, WindowLevel
+from tests.streaming.plans import KEYS, picture, state
 from tests.streaming.study import SERIES, StoredFrame, stored_frame
-
-KEYS = tuple(FrameKey(f"1.2.{n}", 1) for n in range(1, 8))
-
-
-def state(frame: StoredFrame) -> FrameState:
-    manifest = frame.manifest
-    held = FrameHoldings(manifest.id, len(manifest.tiles), manifest.resolutions)
-    return FrameState(manifest, frame.index, held)
-
-
-def picture(frames: dict[FrameKey, FrameState], **more: object) -> Picture:
-    whole = Picture(
-        stack=KEYS[:3],
-        position=2,
-        strategy=STACK,
-        speed=0.0,
-        window=None,
-        saver=False,
-        enough=Aim.WHOLE,
-        viewport=None,
-        screen=(1000, 1000),
-        find=frames.get,
-        failed=lambda key: False,
-    )
-    return replace(whole, **more)  # type: ignore[arg-type]
 
 
 def test_from_the_nearest_on_in_scroll_direction_first() -> None:
@@ -58,6 +34,36 @@ def test_from_the_nearest_on_in_scroll_direction_first() -> None:
     assert neighbours(9, 5, 1) == [6, 7, 4, 3]
     assert neighbours(9, 5, -1) == [4, 3, 6, 7]
     assert neighbours(1, 1, 1) == []
+
+
+@pytest.mark.parametrize(
+    ("length", "position", "speed", "reached"),
+    [
+        (9, 5, 0.0, []),
+        (9, 5, 0.1, [6]),
+        (9, 5, 2.0, [6, 7, 8]),
+        (9, 5, 2.1, [6, 7, 8, 9]),
+        (9, 5, 1000.0, [6, 7, 8, 9]),
+        (9, 5, -2.0, [4, 3, 2]),
+        (9, 5, -1000.0, [4, 3, 2, 1]),
+        (9, 9, 3.0, []),
+        (9, 1, -3.0, []),
+        (1, 1, 3.0, []),
+    ],
+)
+def test_what_the_reader_scrolls_to_next(
+    length: int, position: int, speed: float, reached: list[int]
+) -> None:
+    assert list(ahead(length, position, speed)) == reached
+
+
+@given(st.integers(1, 300), st.data(), st.floats(-1000, 1000))
+def test_what_is_ahead_is_in_the_stack(length: int, data: st.DataObject, speed: float) -> None:
+    position = data.draw(st.integers(1, length))
+    reached = list(ahead(length, position, speed))
+    assert all(1 <= place <= length for place in reached)
+    assert len(reached) <= abs(speed) * SECONDS_AHEAD + 1
+    assert reached == [place for place in outward(length, position, speed) if place in reached]
 
 
 def test_every_segment_is_wanted_once_and_layers_rise() -> None:
