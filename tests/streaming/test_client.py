@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,8 +10,9 @@ import pytest
 from streaming.client import SegmentArrived, ViewerClient
 from streaming.codestream.index import FrameIndex
 from streaming.codestream.scans import split_scans
-from streaming.errors import StreamingError, WireError
+from streaming.errors import ManifestError, StreamingError, WireError
 from streaming.manifest import Manifest
+from streaming.manifest_changes import ManifestChanges
 from streaming.session import NoteSubmitted
 from streaming.vocabulary import FrameKey, SegmentKey, WindowLevel
 from streaming.wire import (
@@ -85,6 +87,7 @@ def test_a_fresh_viewer_says_what_the_page_has() -> None:
     }
     hello = client.hello()
     assert hello.manifests == (FRAME.manifest.id,)
+    assert hello.viewport is not None
     assert hello.viewport.scale == 800 / 128
 
 
@@ -133,6 +136,7 @@ def test_hello_forgets_what_finds_no_room() -> None:
 def test_looking_elsewhere() -> None:
     client = begun()
     first = client.viewport
+    assert first is not None
     window = WindowLevel(1.0, 2.0)
     client.look_at(SERIES, 3, window=window, speed=1.0, saver=True)
     client.look_at(SERIES, 3, (0.0, 0.0, 5.0, 5.0), 2.0)
@@ -273,6 +277,21 @@ def test_a_manifest_that_nobody_has_is_an_error() -> None:
     message = ManifestMessage(0, KEY, "0" * 16, None)
     with pytest.raises(WireError, match="no manifest"):
         client.receive_text(message.to_dict(), 0.0)
+
+
+def test_a_manifest_told_by_another_one() -> None:
+    client = begun()
+    other = STUDY.frame(STUDY.stack[1]).manifest
+    changes = ManifestChanges.between(0, FRAME.manifest, other)
+    message = ManifestMessage(1, other.frame, other.id, changes)
+    client.receive_text(message.to_dict(), 0.0)
+    assert client.manifests[other.frame] == other
+    unnamed = replace(message, manifest=replace(changes, like=7))
+    with pytest.raises(WireError, match="not named"):
+        client.receive_text(unnamed.to_dict(), 0.0)
+    unsound = replace(message, manifest=ManifestChanges(0, {"tiles": []}))
+    with pytest.raises(ManifestError):
+        client.receive_text(unsound.to_dict(), 0.0)
 
 
 # acknowledgements

@@ -56,6 +56,11 @@ def nothing_open() -> Server:
     return server
 
 
+def tell(client: ViewerClient, *messages: ServerMessage) -> None:
+    for message in messages:
+        client.receive_text(message.to_dict(), 0.0)
+
+
 def pieces(
     server: Server, sent: list[ServerMessage | bytes]
 ) -> list[tuple[FrameKey, int, int, int, int]]:
@@ -379,14 +384,11 @@ def test_a_viewer_that_left_comes_back_to_no_study() -> None:
 def test_what_was_told_of_a_study_left_meanwhile_is_not_taken() -> None:
     client = ViewerClient(STUDY, SERIES)
     client.connected()
-    for message in (Opened(STUDY, 9), StudyMessage(HERE.layout)):
-        client.receive_text(message.to_dict(), 0.0)
+    tell(client, Opened(STUDY, 9), StudyMessage(HERE.layout))
     client.open(ELSEWHERE)
     change = Change(9, "study", "2026-11-24T00:00:00.000Z")
     late = (Changes((change,), 9), StudyMessage(HERE.layout), Opened(STUDY, 9))
-    for message in (*late, *late):
-        client.receive_text(message.to_dict(), 0.0)
+    tell(client, *late, *late)
     assert (client.after, client.layout, client.viewport) == (0, None, None)
-    for message in (Opened(ELSEWHERE, 9), Changes((change,), 9), StudyMessage(THERE.layout)):
-        client.receive_text(message.to_dict(), 0.0)
+    tell(client, Opened(ELSEWHERE, 9), Changes((change,), 9), StudyMessage(THERE.layout))
     assert (client.after, client.layout) == (9, THERE.layout)
