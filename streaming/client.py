@@ -48,6 +48,8 @@ ACK_SECONDS: Final = 0.1
 UNKNOWN_REGION: Final = (0.0, 0.0, 65_535.0, 65_535.0)
 HELLO_BYTES: Final = MAX_CONTROL_BYTES - 16 * 1024
 """Room for holdings in hello; what does not fit is forgotten, the farthest back first."""
+HELLO_MANIFESTS: Final = 800
+"""Manifests named in hello without anything held of their frames, the latest; 19 bytes each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +141,8 @@ class ViewerClient:
                 self._received.forget(statement.frame)
             else:
                 held.append(statement)
-        manifests = tuple(
-            self.manifests[frame].id for frame in self.manifests if frame not in self.holdings
-        )
-        return Hello(tuple(held), manifests, self.after, self.viewport)
+        manifests = [one.id for frame, one in self.manifests.items() if frame not in self.holdings]
+        return Hello(tuple(held), tuple(manifests[-HELLO_MANIFESTS:]), self.after, self.viewport)
 
     def open(self, study: str, series: str | None = None, position: int = 1) -> None:
         """Look at another study; what is held of any stays."""

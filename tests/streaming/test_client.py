@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +15,7 @@ from streaming.errors import ManifestError, StreamingError, WireError
 from streaming.manifest import Manifest
 from streaming.manifest_changes import ManifestChanges
 from streaming.session import NoteSubmitted
-from streaming.vocabulary import FrameKey, SegmentKey, WindowLevel
+from streaming.vocabulary import MAX_CONTROL_BYTES, FrameKey, SegmentKey, WindowLevel
 from streaming.wire import (
     Ack,
     Again,
@@ -123,7 +124,12 @@ def test_hello_forgets_what_finds_no_room() -> None:
     client = begun()
     for n in range(1300):
         client.holdings.begin(FrameKey("1.2", n + 1), "0" * 16, 1, 3)
-    stated = client.hello().holdings
+    for n in range(3000):
+        client.manifests[FrameKey("1.3", n + 1)] = replace(FRAME.manifest, id=f"{n:016}")
+    hello = client.hello()
+    stated = hello.holdings
+    assert hello.manifests[-1] == f"{2999:016}"
+    assert len(json.dumps(hello.to_dict())) < MAX_CONTROL_BYTES
     assert 1000 < len(stated) < 1300
     assert stated[0].frame == FrameKey("1.2", 1300)
     assert KEY not in client.holdings

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from streaming.client import ViewerClient
-from streaming.errors import WireError
+from streaming.errors import HoldingsError, WireError
 from streaming.holdings import HeldFrame
 from streaming.session import (
     ChangesWanted,
@@ -162,6 +162,19 @@ def test_what_is_held_of_a_study_is_stated_when_it_is_opened() -> None:
     sent = server.everything()
     assert ManifestMessage(0, key, stated.manifest, None) in sent
     assert set(server.frames_of(sent)) == set(THERE.stack[1:])
+
+
+def test_what_is_stated_over_and_over_has_an_end() -> None:
+    server = nothing_open()
+    runs = ((1, 1), (1, 2)) * 2_000
+
+    def state_more() -> None:
+        for number in range(1, 200):
+            held = HeldFrame(FrameKey(ELSEWHERE, number), "0" * 16, runs)
+            server.session.receive(open_message(ELSEWHERE, held), 0.0)
+
+    with pytest.raises(HoldingsError, match="one connection"):
+        state_more()
 
 
 def test_a_viewport_may_come_before_the_study_is_there() -> None:
