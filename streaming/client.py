@@ -1,9 +1,8 @@
 """The viewer's side of a connection in Python: for tests, and for tools that measure and break
 links.
 
-It outlives connections: ``connected`` begins a new one with nothing but its holdings. It keeps
-compressed segments only; decoding and digests are the caller's. Times are seconds of any steady
-clock.
+It outlives connections: ``connected`` begins a new one with nothing but its holdings. Times are
+seconds of any steady clock.
 """
 
 from __future__ import annotations
@@ -12,14 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from streaming.codestream.assemble import assemble
-from streaming.codestream.scans import join_scans
-from streaming.errors import WireError
-from streaming.holdings import FrameHoldings, HeldFrame, Holdings
+from streaming.holdings import HeldFrame
 from streaming.manifest import Manifest
-from streaming.manifest_changes import ManifestChanges
+from streaming.received import Received
 from streaming.viewport import Viewport, fitted_viewport
-from streaming.vocabulary import MAX_CONTROL_BYTES, Coding, FrameKey, SegmentKey, WindowLevel
+from streaming.vocabulary import MAX_CONTROL_BYTES, FrameKey, SegmentKey, WindowLevel
 from streaming.wire import (
     Ack,
     Again,
@@ -32,10 +28,10 @@ from streaming.wire import (
     NoteRefused,
     NoteStored,
     Open,
+    Opened,
     Opening,
     Ping,
     Prefetch,
-    SegmentSlice,
     ServerMessage,
     StudyLayout,
     StudyMessage,
@@ -52,6 +48,8 @@ ACK_SECONDS: Final = 0.1
 UNKNOWN_REGION: Final = (0.0, 0.0, 65_535.0, 65_535.0)
 HELLO_BYTES: Final = MAX_CONTROL_BYTES - 16 * 1024
 """Room for holdings in hello; what does not fit is forgotten, the farthest back first."""
+HELLO_MANIFESTS: Final = 800
+"""Manifests named in hello without anything held of their frames, the latest; 19 bytes each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +72,8 @@ class ViewerClient:
     width, height
         Room for the picture in device pixels.
     manifest
-        That of the first frame, if the page has it. Without, the first one that comes is fitted
-        to the screen.
+        That of the first frame, if the page has it. Without, the frame is fitted to the screen when
+        its manifest comes.
     """
 
     def __init__(
@@ -89,12 +87,11 @@ class ViewerClient:
     ) -> None:
         self.layout: StudyLayout | None = None
         """Of the open study, once the server has told it."""
-        self.holdings = Holdings()
-        self.manifests: dict[FrameKey, Manifest] = {}
-        self.segment_bytes = 0
-        """Bytes of segments received, over all connections."""
-        self.wasted_bytes = 0
-        """Of these, bytes that were already held."""
+        self.opened: str | None = None
+        """The study that the server said last to be open: what it tells now is of that one."""
+        self._received = Received()
+        self.holdings = self._received.holdings
+        self.manifests = self._received.manifests
         self.after = 0
         """Sequence number of the last change seen."""
         have = None if manifest is None else manifest.id
@@ -107,13 +104,10 @@ class ViewerClient:
             self.manifests[manifest.frame] = manifest
         if series is not None:
             self._begin_with(series, manifest)
-        self._segments: dict[SegmentKey, bytearray] = {}
         self._notes: dict[str, Note] = {}
         self._events: list[ClientEvent] = []
-        self._handles: dict[int, FrameKey] = {}
-        self._voided: set[FrameKey] = set()
         self._outgoing: list[ViewerMessage] = []
-        self._received = 0
+        self._received_bytes = 0
         self._acknowledged = 0
         self._unacknowledged = 0
         self._ack_at: float | None = None
@@ -130,9 +124,9 @@ class ViewerClient:
 
     def connected(self) -> None:
         """Begin a new connection: hello and the notes not yet known to be stored go out first."""
-        self._handles.clear()
-        self._voided.clear()
-        self._received = self._acknowledged = self._unacknowledged = 0
+        self.opened = None
+        self._received.connected()
+        self._received_bytes = self._acknowledged = self._unacknowledged = 0
         self._ack_at = None
         self._outgoing = [self.hello()]
         self._outgoing += [SubmitNote(note) for note in self._notes.values()]
@@ -144,13 +138,11 @@ class ViewerClient:
         for statement in reversed(self.holdings.statement()):
             room -= _hello_bytes(statement)
             if room < 0:
-                self._forget(statement.frame)
+                self._received.forget(statement.frame)
             else:
                 held.append(statement)
-        manifests = tuple(
-            self.manifests[frame].id for frame in self.manifests if frame not in self.holdings
-        )
-        return Hello(tuple(held), manifests, self.after, self.viewport)
+        manifests = [one.id for frame, one in self.manifests.items() if frame not in self.holdings]
+        return Hello(tuple(held), tuple(manifests[-HELLO_MANIFESTS:]), self.after, self.viewport)
 
     def open(self, study: str, series: str | None = None, position: int = 1) -> None:
         """Look at another study; what is held of any stays."""
@@ -158,7 +150,7 @@ class ViewerClient:
         self._opening = Opening(
             True, study, series, position, opening.width, opening.height, opening.have
         )
-        self.layout = self.viewport = None
+        self.layout = self.viewport = self.opened = None
         self._fitted = False
         self.after = 0
         self._notes.clear()
@@ -171,7 +163,8 @@ class ViewerClient:
         """Look at no study."""
         opening = self._opening
         self._opening = Opening(True, width=opening.width, height=opening.height)
-        self.layout = self.viewport = None
+        self.layout = self.viewport = self.opened = None
+        self.after = 0
         self._notes.clear()
         self._outgoing.append(Leave())
 
@@ -227,29 +220,27 @@ class ViewerClient:
     def drop(self, *frames: FrameKey) -> None:
         """Let the segments of frames go, for want of room."""
         for frame in frames:
-            self._forget(frame)
+            self._received.forget(frame)
         self._outgoing.append(Dropped(frames))
 
     def refuse(self, frame: FrameKey, tile: int, reason: str) -> None:
         """Throw a tile away that did not decode, or not to its digest, and ask for it anew."""
-        held = self.holdings.get(frame)
-        if held is None:
-            return
-        held.forget(tile)
-        self._voided.add(frame)
-        for key in [k for k in self._segments if (k.frame, k.tile) == (frame, tile)]:
-            del self._segments[key]
-        self._outgoing.append(Again(frame, tile, reason))
+        if self._received.forget_tile(frame, tile):
+            self._outgoing.append(Again(frame, tile, reason))
 
     def receive_text(self, value: dict[str, Any], now: float) -> None:
         """Take a text message, parsed; raises StreamingError where it breaks the protocol."""
         message = decode_server_message(value)
         if isinstance(message, ManifestMessage):
             self._begin(message)
-        elif isinstance(message, StudyMessage):
-            self._lay_out(message.study)
+        elif isinstance(message, Opened):
+            self.opened = message.study
         elif isinstance(message, NoteStored | NoteRefused):
             self._notes.pop(message.id, None)
+        elif self.opened != self._opening.study:
+            pass  # of a study that was left meanwhile
+        elif isinstance(message, StudyMessage):
+            self._lay_out(message.study)
         elif isinstance(message, Changes):
             self.after = max([self.after, *(change.sequence for change in message.changes)])
         self._events.append(message)
@@ -257,8 +248,10 @@ class ViewerClient:
     def receive_binary(self, message: bytes, now: float) -> None:
         """Take a binary message; raises WireError where it breaks the protocol."""
         for piece in decode_slices(message):
-            self._take(piece)
-        self._received += len(message)
+            key = self._received.take(piece)
+            if key is not None:
+                self._events.append(SegmentArrived(key))
+        self._received_bytes += len(message)
         self._unacknowledged += 1
         if self._ack_at is None:
             self._ack_at = now + ACK_SECONDS
@@ -267,12 +260,12 @@ class ViewerClient:
         """Return the messages to write now, in order."""
         messages, self._outgoing = self._outgoing, []
         due = self._ack_at is not None and now >= self._ack_at
-        waiting = self._received - self._acknowledged
+        waiting = self._received_bytes - self._acknowledged
         if due or waiting >= ACK_BYTES or self._unacknowledged >= ACK_MESSAGES:
-            self._acknowledged = self._received
+            self._acknowledged = self._received_bytes
             self._unacknowledged = 0
             self._ack_at = None
-            messages.append(Ack(self._received))
+            messages.append(Ack(self._received_bytes))
         return messages
 
     def next_deadline(self) -> float | None:
@@ -288,66 +281,40 @@ class ViewerClient:
         """Return the notes not yet known to be stored or refused."""
         return tuple(self._notes.values())
 
+    @property
+    def segment_bytes(self) -> int:
+        """Bytes of segments received, over all connections."""
+        return self._received.segment_bytes
+
+    @property
+    def wasted_bytes(self) -> int:
+        """Of these, bytes that were already held."""
+        return self._received.wasted_bytes
+
     def segment(self, frame: FrameKey, tile: int, resolution: int, layer: int) -> bytes:
         """Return what is held of a segment: nothing, a beginning, or all of it."""
-        return bytes(self._segments.get(SegmentKey(frame, tile, resolution, layer), b""))
+        return self._received.segment(frame, tile, resolution, layer)
 
     def assembled(self, frame: FrameKey, tile: int) -> bytes:
-        """Return what a decoder must be given: a whole J2K codestream, or a JPEG of the scans held.
-
-        Raises CodestreamError where nothing can be decoded: an unknown or constant tile, no scan.
-        """
-        manifest = self.manifests.get(frame)
-        held = self.holdings.get(frame)
-        if manifest is None or held is None or manifest.tiles[tile].constant is not None:
-            raise WireError("There are no segments of this tile.")
-        whole = {
-            (resolution, layer): self.segment(frame, tile, resolution, layer)
-            for resolution in range(manifest.resolutions_of(tile))
-            for layer in range(held.layers(tile, resolution))
-        }
-        if manifest.coding is Coding.JPEG_SCANS:
-            return join_scans(list(whole.values()))
-        header = manifest.headers[manifest.tiles[tile].header or 0]
-        return assemble(header.data, header.packets, manifest.layers_of(tile), whole)
+        """Return what a decoder must be given; raises CodestreamError or WireError where there is
+        nothing to decode."""
+        return self._received.assembled(frame, tile)
 
     def complete(self, frame: FrameKey) -> bool:
         """Say whether every segment of the frame is held."""
-        manifest, held = self.manifests.get(frame), self.holdings.get(frame)
-        return (
-            manifest is not None
-            and held is not None
-            and all(
-                held.layers(tile, resolution) == manifest.layers_of(tile)
-                for tile in range(len(manifest.tiles))
-                for resolution in range(manifest.resolutions_of(tile))
-            )
-        )
+        return self._received.complete(frame)
 
     def _begin(self, message: ManifestMessage) -> None:
+        self._received.begin(message)
         frame = message.frame
-        manifest = self._body(message)
-        known = self.holdings.get(frame)
-        if known is not None and known.manifest != message.id:
-            self._forget(frame)
-        self.manifests[frame] = manifest
-        self.holdings.begin(frame, message.id, len(manifest.tiles), manifest.resolutions)
-        self._handles = {h: key for h, key in self._handles.items() if key != frame}
-        self._handles[message.handle] = frame
-        if not self._fitted and self.viewport is not None:
+        if self.viewport is not None and not self._fitted and frame == self._at(self.viewport):
             self.fit(frame, self.viewport.series, self.viewport.position)
 
-    def _body(self, message: ManifestMessage) -> Manifest:
-        body = message.manifest
-        if isinstance(body, ManifestChanges):
-            like = self._handles.get(body.like)
-            if like is None:
-                raise WireError("A manifest is told by a handle that was not named.")
-            return body.applied(self.manifests[like], message.id, message.frame)
-        manifest = body or self.manifests.get(message.frame)
-        if manifest is None or manifest.id != message.id:
-            raise WireError("The server sends no manifest, and the viewer has none of this id.")
-        return manifest
+    def _at(self, viewport: Viewport) -> FrameKey | None:
+        """Return the frame that is looked at; None until the layout says which it is."""
+        series = None if self.layout is None else self.layout.find(viewport.series)
+        stack = () if series is None else series.stack()
+        return stack[min(viewport.position, len(stack)) - 1] if stack else None
 
     def _begin_with(self, series: str, manifest: Manifest | None) -> None:
         """Look at a series before anything is known but perhaps the first frame's manifest."""
@@ -367,53 +334,6 @@ class ViewerClient:
         self.layout = study
         if self.viewport is None and study.series:
             self._begin_with(study.series[0].series, None)
-
-    def _take(self, piece: SegmentSlice) -> None:
-        self.segment_bytes += len(piece.data)
-        frame = self._handles.get(piece.handle)
-        if frame is None:
-            raise WireError("A slice is of a handle that no manifest message has named.")
-        manifest = self.manifests[frame]
-        if not _exists(manifest, piece):
-            raise WireError("A slice is of a segment that its frame does not have.")
-        held = self.holdings.begin(frame, manifest.id, len(manifest.tiles), manifest.resolutions)
-        key = SegmentKey(frame, piece.tile, piece.resolution, piece.layer)
-        layers = held.layers(piece.tile, piece.resolution)
-        begun = held.partial(piece.tile, piece.resolution) if piece.layer == layers else -1
-        if piece.layer < layers:
-            self.wasted_bytes += len(piece.data)
-        elif piece.offset <= begun:
-            self._append(key, piece, held)
-        elif frame in self._voided:
-            # What was under way when the viewer dropped the frame may begin in the middle.
-            self.wasted_bytes += len(piece.data)
-        else:
-            raise WireError("A slice does not follow what is held.")
-
-    def _append(self, key: SegmentKey, piece: SegmentSlice, held: FrameHoldings) -> None:
-        data = self._segments.setdefault(key, bytearray())
-        new = piece.data[len(data) - piece.offset :]
-        self.wasted_bytes += len(piece.data) - len(new)
-        data += new
-        if len(data) < piece.total:
-            held.set_partial(piece.tile, piece.resolution, len(data))
-        else:
-            held.complete(piece.tile, piece.resolution)
-            self._events.append(SegmentArrived(key))
-
-    def _forget(self, frame: FrameKey) -> None:
-        self.holdings.drop(frame)
-        self._voided.add(frame)
-        for key in [k for k in self._segments if k.frame == frame]:
-            del self._segments[key]
-
-
-def _exists(manifest: Manifest, piece: SegmentSlice) -> bool:
-    return (
-        piece.tile < len(manifest.tiles)
-        and piece.layer < manifest.layers_of(piece.tile)
-        and piece.resolution < manifest.resolutions_of(piece.tile)
-    )
 
 
 def _hello_bytes(held: HeldFrame) -> int:

@@ -16,6 +16,9 @@ from streaming.vocabulary import FrameKey
 
 LONGEST_RETRY: Final = 300.0
 """Seconds."""
+MOST_STATED: Final = 200_000
+"""Runs and parts that a viewer may state of frames that are not ready, and manifests that it may
+say it has: several times what the longest ``hello`` can carry."""
 
 
 class Frames:
@@ -147,7 +150,10 @@ class Frames:
         return self._handles[key]
 
     def state_held(self, statements: Iterable[HeldFrame]) -> None:
-        """Enter what the viewer says it holds; statements of another manifest id are void."""
+        """Enter what the viewer says it holds; statements of another manifest id are void.
+
+        Raises HoldingsError where it is more than one connection may state.
+        """
         for stated in statements:
             state = self._ready.get(stated.frame)
             if state is None:
@@ -155,6 +161,9 @@ class Frames:
             else:
                 _merge(state, stated)
             self.known_manifests.add(stated.manifest)
+        waiting = sum(1 + len(one.held) + len(one.partial) for one in self._stated.values())
+        if max(waiting, len(self.known_manifests)) > MOST_STATED:
+            raise HoldingsError("More is said to be held than one connection may state.")
 
     def drop(self, key: FrameKey) -> None:
         """Enter that the viewer holds nothing of the frame, for want of room."""

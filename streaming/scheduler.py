@@ -211,7 +211,7 @@ class _Asked:
             if not self._picture.failed(frame):
                 yield FrameWanted(frame, stage.tier)
             return
-        yield ManifestWanted(frame, stage.tier)
+        yield from self._manifest(frame, stage.tier)
         # A frame off the screen has no region of its own: it is made ready for the one looked at.
         tiles, discarded = self._shown(state.manifest)
         for goal in self._goals(state, stage, tiles, discarded):
@@ -257,8 +257,14 @@ class _Asked:
             if room < 0:
                 return
             if frame not in self._picture.dropped:
-                yield ManifestWanted(frame, tier)
+                yield from self._manifest(frame, tier)
                 yield from self._reach(frame, state, goal, tier)
+
+    def _manifest(self, frame: FrameKey, tier: Tier) -> Iterator[Want]:
+        """Ask for the manifest, once in this run: several stages are about the same frame."""
+        if frame not in self._next_layer:
+            self._next_layer[frame] = {}
+            yield ManifestWanted(frame, tier)
 
     def _shown(self, manifest: Manifest) -> tuple[tuple[int, ...], int]:
         """Return the tiles that are on the screen, and how many resolutions it cannot show."""
@@ -274,7 +280,7 @@ class _Asked:
         if goal in state.finished:
             return
         reached = True
-        asked = self._next_layer.setdefault(frame, {})
+        asked = self._next_layer[frame]
         for step in ordered_steps(state.manifest, goal.window):
             if step.layer >= goal.layers[step.plane]:
                 continue

@@ -283,7 +283,7 @@ class ViewerSession:
                 self._looked_at.open(NOTHING)
             case ViewportChanged():
                 self._found(self._looked_at.look(message.viewport))
-            case Prefetch():
+            case _:
                 screen = (message.width, message.height)
                 self._looked_at.worklist = Worklist(message.frames, screen, message.bytes)
 

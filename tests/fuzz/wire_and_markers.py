@@ -23,6 +23,7 @@ from streaming.codestream.scans import join_scans, split_scans
 from streaming.errors import StreamingError
 from streaming.holdings import FrameHoldings, read_runs
 from streaming.manifest import Manifest
+from streaming.manifest_changes import ManifestChanges
 from streaming.wire import (
     Opening,
     decode_server_message,
@@ -32,6 +33,7 @@ from streaming.wire import (
 )
 from streaming.wire.looking import read_held
 from tests.streaming.codestream.pictures import j2k, jpeg, waves
+from tests.vectors.examples import grey_manifest
 from tests.vectors.messages import holdings, manifests, openings, segments, server, viewer
 
 SLOW: Final = 1.0
@@ -86,6 +88,14 @@ def read_manifest(value: Any) -> None:
         raise AssertionError("The manifest does not come back.")
 
 
+def read_changes(value: Any) -> None:
+    """Apply them to a grey slice; what is accepted must be a sound manifest."""
+    known = grey_manifest()
+    manifest = ManifestChanges.read(0, value).applied(known, known.id, known.frame)
+    if Manifest.from_dict(manifest.to_dict()) != manifest:
+        raise AssertionError("The manifest does not come back.")
+
+
 def read_statement(value: Any) -> None:
     """Read what is held of a frame, on a grid of 2 tiles and 3 resolutions."""
     FrameHoldings.from_held(read_held(value), 2, 3)
@@ -126,6 +136,7 @@ def targets() -> list[tuple[str, Target, list[Any]]]:
         ("decode_viewer_message", read_viewer_message, [m["value"] for m in viewer()["messages"]]),
         ("decode_server_message", read_server_message, [m["value"] for m in server()["messages"]]),
         ("Manifest", read_manifest, [m["value"] for m in manifests()["manifests"]]),
+        ("changes", read_changes, [json.loads(c["changes"]) for c in manifests()["changes"]]),
         ("FrameIndex", FrameIndex.from_dict, [index]),
         ("held", read_statement, [frame]),
         ("runs", read_text, [case["text"] for case in stated["texts"]]),

@@ -18,6 +18,7 @@ from streaming.session import (
     NoteSubmitted,
     SessionEvent,
     SessionLimits,
+    StudyWanted,
     TileRefused,
     ViewerSession,
 )
@@ -44,27 +45,29 @@ def size_of(message: ServerMessage | ViewerMessage | bytes) -> int:
 
 
 class Link:
-    """One viewer's connections to one study.
+    """One viewer's connections to a server of one or more studies.
 
     ``rate`` in bytes a second towards the viewer; ``delay`` in seconds one way; ``making`` in
-    seconds that the server takes for a frame.
+    seconds that the server takes for a frame, ``opening`` for a study.
     """
 
     def __init__(
         self,
         study: StoredStudy,
         client: ViewerClient,
-        *,
+        *others: StoredStudy,
         rate: float = 35_000.0,
         delay: float = 0.3,
         making: float = 0.0,
+        opening: float = 0.0,
         limits: SessionLimits | None = None,
     ) -> None:
-        self.study = study
+        self.studies = {stored.uid: stored for stored in (study, *others)}
         self.client = client
         self.rate = rate
         self.delay = delay
         self.making = making
+        self.opening = opening
         self.limits = limits or SessionLimits()
         self.now = 0.0
         self.events: list[SessionEvent] = []
@@ -82,7 +85,7 @@ class Link:
         """Open a connection; what was under way on an earlier one is lost."""
         self.cut()
         opening = Opening.from_query(self.client.opening_query(fresh=fresh))
-        self.session = ViewerSession(self.study.layout, opening, self.limits, self.now, latest=0)
+        self.session = ViewerSession(opening, self.limits, self.now)
         self.client.connected()
         self._sent_bytes = self._acknowledged = 0
         self._handles: dict[int, FrameKey] = {}
@@ -96,6 +99,10 @@ class Link:
         self.session = None
         self._due.clear()
         self._free_at = self.now
+
+    def stored(self, frame: FrameKey) -> StoredStudy:
+        """Return the study that a frame is of."""
+        return next(s for s in self.studies.values() if frame.instance.startswith(f"{s.uid}."))
 
     def _seed_check(self) -> None:
         for frame in self.client.holdings:
@@ -122,13 +129,17 @@ class Link:
             self._schedule(self.now + self.delay, "to server", message.to_dict())
         again = True
         while again:
-            self.events += session.events()
+            events = session.events()
+            self.events += events
+            for event in events:
+                if isinstance(event, StudyWanted):
+                    self._schedule(self.now + self.opening, "opened", event.study)
             wanted = session.frames_wanted()
             for key in wanted:
                 self._schedule(self.now + self.making, "made", key)
             reads = session.reads()
             for read in reads:
-                body = self.study.frame(read.key.frame).body
+                body = self.stored(read.key.frame).frame(read.key.frame).body
                 data = body[read.offset : read.offset + read.length]
                 session.segment_read(read, data, self.now)
             outgoing = session.data_to_send(self.now)
@@ -178,8 +189,11 @@ class Link:
             session.receive(message, self.now)
         elif kind == "made":
             assert isinstance(what, FrameKey)
-            frame = self.study.frame(what)
+            frame = self.stored(what).frame(what)
             session.frame_ready(what, frame.manifest, frame.index, self.now)
+        elif kind == "opened":
+            assert isinstance(what, str)
+            session.study_opened(self.studies[what].layout, 0, self.now)
         elif isinstance(what, bytes):
             self.client.receive_binary(what, self.now)
         else:
@@ -210,7 +224,7 @@ class Link:
             frame = self._handles[piece.handle]
             cell = (frame, piece.tile, piece.resolution)
             assert self._next[cell] == (piece.layer, piece.offset)
-            data = self.study.segment(frame, piece.tile, piece.layer, piece.resolution)
+            data = self.stored(frame).segment(frame, piece.tile, piece.layer, piece.resolution)
             end = piece.offset + len(piece.data)
             assert (piece.total, piece.data) == (len(data), data[piece.offset : end])
             self._next[cell] = (piece.layer + 1, 0) if end == piece.total else (piece.layer, end)

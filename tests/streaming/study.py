@@ -20,6 +20,7 @@ from streaming.manifest import (
 from streaming.vocabulary import Coding, FrameKey
 from streaming.wire import InstanceLayout, Patient, SeriesLayout, StudyLayout
 
+STUDY = "1.2.3"
 SERIES = "1.2.3.1"
 OTHER = "1.2.3.2"
 LAYERS = (16.0, 4.0, 1.0, 0.0)
@@ -47,11 +48,15 @@ def stored_frame(
     resolutions: int = 3,
     weight: int = 40,
     planes: int = 1,
+    errors: tuple[float, ...] = LAYERS,
     constant: frozenset[int] = frozenset(),
     version: int = 0,
 ) -> StoredFrame:
-    """Return a frame of square tiles in a row; segments grow with layer and resolution."""
-    layers = len(LAYERS)
+    """Return a frame of square tiles in a row; segments grow with layer and resolution.
+
+    ``errors``: grey levels that are wrong after each layer.
+    """
+    layers = len(errors)
     one = tuple(
         tuple(1 + weight * (layer + 1) ** 2 * 2**resolution for resolution in range(resolutions))
         for layer in range(layers)
@@ -71,7 +76,7 @@ def stored_frame(
         offset=0,
         photometric_interpretation="MONOCHROME2",
         resolutions=resolutions,
-        planes=tuple(Plane(None, 16 * (planes - 1 - n), LAYERS) for n in range(planes)),
+        planes=tuple(Plane(None, 16 * (planes - 1 - n), errors) for n in range(planes)),
         tiles=tuple(
             Tile(
                 plane=n // tiles,
@@ -96,24 +101,30 @@ def stored_frame(
 
 @dataclass
 class StoredStudy:
-    """A study of one series of ``frames`` single-frame instances and one of a single frame."""
+    """A study of one series of ``frames`` single-frame instances and one of a single frame.
+
+    ``alone``: it has the first series only.
+    """
 
     frames: int
     weight: int = 40
     tiles: int = 2
     constant: frozenset[int] = frozenset()
     version: int = 0
+    uid: str = STUDY
+    alone: bool = False
     _made: dict[FrameKey, StoredFrame] = field(default_factory=dict)
 
     @property
     def layout(self) -> StudyLayout:
         """The study object."""
-        first = tuple(InstanceLayout(f"1.2.3.1.{n}", 1, n) for n in range(1, self.frames + 1))
+        uid = self.uid
+        first = tuple(InstanceLayout(f"{uid}.1.{n}", 1, n) for n in range(1, self.frames + 1))
         series = (
-            SeriesLayout(SERIES, 1, "CT", "", "", first),
-            SeriesLayout(OTHER, 2, "US", "", "", (InstanceLayout("1.2.3.2.1", 1, 1),)),
+            SeriesLayout(f"{uid}.1", 1, "CT", "", "", first),
+            SeriesLayout(f"{uid}.2", 2, "US", "", "", (InstanceLayout(f"{uid}.2.1", 1, 1),)),
         )
-        return StudyLayout("1.2.3", "", "", Patient(), series)
+        return StudyLayout(uid, "", "", Patient(), series[:1] if self.alone else series)
 
     @property
     def stack(self) -> tuple[FrameKey, ...]:

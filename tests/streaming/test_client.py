@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,10 +11,11 @@ import pytest
 from streaming.client import SegmentArrived, ViewerClient
 from streaming.codestream.index import FrameIndex
 from streaming.codestream.scans import split_scans
-from streaming.errors import StreamingError, WireError
+from streaming.errors import ManifestError, StreamingError, WireError
 from streaming.manifest import Manifest
+from streaming.manifest_changes import ManifestChanges
 from streaming.session import NoteSubmitted
-from streaming.vocabulary import FrameKey, SegmentKey, WindowLevel
+from streaming.vocabulary import MAX_CONTROL_BYTES, FrameKey, SegmentKey, WindowLevel
 from streaming.wire import (
     Ack,
     Again,
@@ -23,9 +26,11 @@ from streaming.wire import (
     ManifestMessage,
     NoteRefused,
     NoteStored,
+    Opened,
     Ping,
     Pong,
     SegmentSlice,
+    StudyMessage,
     SubmitNote,
     ViewportChanged,
     encode_slices,
@@ -49,7 +54,7 @@ FRAME = STUDY.frame(KEY)
 
 def begun(manifest: Manifest = FRAME.manifest, handle: int = 0) -> ViewerClient:
     """Return a connected viewer that knows one frame by handle 0."""
-    client = ViewerClient(SERIES, manifest=manifest)
+    client = ViewerClient(STUDY.uid, SERIES, manifest=manifest)
     client.connected()
     client.messages_to_send(0.0)
     tell(client, handle, manifest)
@@ -70,10 +75,11 @@ def piece(data: bytes, total: int, offset: int = 0, **more: int) -> bytes:
 
 
 def test_a_fresh_viewer_says_what_the_page_has() -> None:
-    client = ViewerClient(SERIES, 2, 800, 600, FRAME.manifest)
+    client = ViewerClient(STUDY.uid, SERIES, 2, 800, 600, FRAME.manifest)
     assert client.opening_query() == {
-        "v": "1",
+        "v": "2",
         "fresh": "1",
+        "study": STUDY.uid,
         "series": SERIES,
         "position": "2",
         "width": "800",
@@ -82,6 +88,7 @@ def test_a_fresh_viewer_says_what_the_page_has() -> None:
     }
     hello = client.hello()
     assert hello.manifests == (FRAME.manifest.id,)
+    assert hello.viewport is not None
     assert hello.viewport.scale == 800 / 128
 
 
@@ -100,10 +107,14 @@ def test_a_viewer_that_comes_back_states_what_it_holds() -> None:
 
 
 def test_without_a_manifest_the_first_one_is_fitted() -> None:
-    client = ViewerClient(SERIES, 1, 64, 64)
+    client = ViewerClient(STUDY.uid, SERIES, 1, 64, 64)
     client.connected()
     client.messages_to_send(0.0)
-    tell(client, 0, FRAME.manifest, body=True)
+    client.receive_text(Opened(STUDY.uid, 0).to_dict(), 0.0)
+    client.receive_text(StudyMessage(STUDY.layout).to_dict(), 0.0)
+    tell(client, 0, STUDY.frame(STUDY.stack[1]).manifest, body=True)
+    assert client.messages_to_send(0.0) == []
+    tell(client, 1, FRAME.manifest, body=True)
     (message,) = client.messages_to_send(0.0)
     assert isinstance(message, ViewportChanged)
     assert (message.viewport.generation, message.viewport.scale) == (2, 0.5)
@@ -113,7 +124,12 @@ def test_hello_forgets_what_finds_no_room() -> None:
     client = begun()
     for n in range(1300):
         client.holdings.begin(FrameKey("1.2", n + 1), "0" * 16, 1, 3)
-    stated = client.hello().holdings
+    for n in range(3000):
+        client.manifests[FrameKey("1.3", n + 1)] = replace(FRAME.manifest, id=f"{n:016}")
+    hello = client.hello()
+    stated = hello.holdings
+    assert hello.manifests[-1] == f"{2999:016}"
+    assert len(json.dumps(hello.to_dict())) < MAX_CONTROL_BYTES
     assert 1000 < len(stated) < 1300
     assert stated[0].frame == FrameKey("1.2", 1300)
     assert KEY not in client.holdings
@@ -126,8 +142,9 @@ def test_hello_forgets_what_finds_no_room() -> None:
 def test_looking_elsewhere() -> None:
     client = begun()
     first = client.viewport
+    assert first is not None
     window = WindowLevel(1.0, 2.0)
-    client.look_at(SERIES, 3, window=window, direction=1, saver=True)
+    client.look_at(SERIES, 3, window=window, speed=1.0, saver=True)
     client.look_at(SERIES, 3, (0.0, 0.0, 5.0, 5.0), 2.0)
     one, two = client.messages_to_send(0.0)
     assert isinstance(one, ViewportChanged)
@@ -156,16 +173,17 @@ def test_notes_are_sent_until_they_are_answered() -> None:
 
 
 def test_a_note_over_the_link() -> None:
-    client = ViewerClient(SERIES)
+    client = ViewerClient(STUDY.uid, SERIES)
     link = Link(STUDY, client)
     link.connect()
     client.submit_note(NOTE)
     link.run()
-    assert NoteSubmitted(NOTE) in link.events
+    assert NoteSubmitted(STUDY.uid, NOTE) in link.events
 
 
 def test_changes_are_counted() -> None:
     client = begun()
+    client.receive_text(Opened(STUDY.uid, 12).to_dict(), 0.0)
     changes = Changes((Change(12, "note", STORED.stored_at, STORED),), 12)
     client.receive_text(changes.to_dict(), 0.0)
     client.receive_text(Changes((), 13).to_dict(), 0.0)
@@ -258,13 +276,28 @@ def test_another_manifest_voids_what_is_held() -> None:
 
 
 def test_a_manifest_that_nobody_has_is_an_error() -> None:
-    client = ViewerClient(SERIES)
+    client = ViewerClient(STUDY.uid, SERIES)
     with pytest.raises(WireError, match="no manifest"):
         tell(client, 0, FRAME.manifest)
     client = begun()
     message = ManifestMessage(0, KEY, "0" * 16, None)
     with pytest.raises(WireError, match="no manifest"):
         client.receive_text(message.to_dict(), 0.0)
+
+
+def test_a_manifest_told_by_another_one() -> None:
+    client = begun()
+    other = STUDY.frame(STUDY.stack[1]).manifest
+    changes = ManifestChanges.between(0, FRAME.manifest, other)
+    message = ManifestMessage(1, other.frame, other.id, changes)
+    client.receive_text(message.to_dict(), 0.0)
+    assert client.manifests[other.frame] == other
+    unnamed = replace(message, manifest=replace(changes, like=7))
+    with pytest.raises(WireError, match="not named"):
+        client.receive_text(unnamed.to_dict(), 0.0)
+    unsound = replace(message, manifest=ManifestChanges(0, {"tiles": []}))
+    with pytest.raises(ManifestError):
+        client.receive_text(unsound.to_dict(), 0.0)
 
 
 # acknowledgements

@@ -61,7 +61,7 @@ class Chaos:
         note = self._note(number)
         self.sent.append(note)
         with contextlib.suppress(ConnectionClosed, InvalidMessage, OSError):
-            async with linked(self.server.url, self.stored["study"], self.viewer) as link:
+            async with linked(self.server.url, self.viewer) as link:
                 self.viewer.submit_note(note)
                 await self._break(link)
 
@@ -75,7 +75,7 @@ class Chaos:
 
     async def settle(self) -> None:
         """Send what is left until all of it is answered."""
-        async with linked(self.server.url, self.stored["study"], self.viewer) as link:
+        async with linked(self.server.url, self.viewer) as link:
             await link.run(lambda: not self.viewer.unstored_notes())
 
     async def _break(self, link: Link) -> None:
@@ -114,7 +114,8 @@ async def run(count: int, seed: int) -> dict[str, int]:
     ``stored``, ``lost``, ``doubled``."""
     async with Server.started() as server:
         (stored,) = (await server.import_paths([SAMPLE]))["stored"]
-        chaos = Chaos(server, stored, random.Random(seed), ViewerClient(stored["series"]))
+        viewer = ViewerClient(stored["study"], stored["series"])
+        chaos = Chaos(server, stored, random.Random(seed), viewer)
         await chaos.begin()
         for number in range(1, count + 1):
             await chaos.send(number)

@@ -57,11 +57,9 @@ class Link:
 
 
 @contextlib.asynccontextmanager
-async def linked(url: str, study: str, viewer: ViewerClient) -> AsyncIterator[Link]:
-    """Connect ``viewer`` to a study of the server at ``url`` (http://...)."""
-    address = (
-        f"{url.replace('http', 'ws', 1)}/studies/{study}/stream?{urlencode(viewer.opening_query())}"
-    )
+async def linked(url: str, viewer: ViewerClient) -> AsyncIterator[Link]:
+    """Connect ``viewer`` to the server at ``url`` (http://...)."""
+    address = f"{url.replace('http', 'ws', 1)}/stream?{urlencode(viewer.opening_query())}"
     async with connect(
         address,
         subprotocols=[Subprotocol(SUBPROTOCOL)],

@@ -24,6 +24,7 @@ from streaming.manifest import (
     Tile,
     Window,
 )
+from streaming.manifest_changes import ManifestChanges
 from streaming.viewport import Viewport
 from streaming.vocabulary import Coding, FrameKey, Quality, WindowLevel
 from streaming.wire import (
@@ -34,13 +35,17 @@ from streaming.wire import (
     Dropped,
     Hello,
     InstanceLayout,
+    Leave,
     ManifestMessage,
     Note,
     NoteRefused,
     NoteStored,
+    Open,
+    Opened,
     Patient,
     Ping,
     Pong,
+    Prefetch,
     Problem,
     SegmentSlice,
     SeriesLayout,
@@ -60,6 +65,7 @@ STUDY: Final = "1.2.826.0.1.3680043.8.498.1"
 SERIES: Final = "1.2.826.0.1.3680043.8.498.2"
 CINE: Final = "1.2.826.0.1.3680043.8.498.3"
 SLICE: Final = FrameKey("1.2.826.0.1.3680043.8.498.2.1", 1)
+NEXT_SLICE: Final = FrameKey("1.2.826.0.1.3680043.8.498.2.2", 1)
 CLIP: Final = FrameKey("1.2.826.0.1.3680043.8.498.3.1", 2)
 
 
@@ -107,6 +113,20 @@ def grey_manifest() -> Manifest:
         ),
         geometry=Geometry(("R", "A", "L", "P"), "", (0.625, 0.625)),
         source=Source("1.2.840.10008.1.2.1", 1920),
+    )
+
+
+def next_manifest() -> Manifest:
+    """Return the slice next to the grey one: much alike, with other errors and another digest."""
+    grey = grey_manifest()
+    coded, flat = grey.tiles
+    return replace(
+        grey,
+        id="BBECAwQFBgcICQoL",
+        frame=NEXT_SLICE,
+        planes=(Plane(None, 0, (7.5, 1.75, 0.0)),),
+        tiles=(replace(coded, sha256=digest(b"next")), flat),
+        warnings=("The padding value is not among the samples.",),
     )
 
 
@@ -195,6 +215,26 @@ def small_study() -> StudyLayout:
     )
 
 
+def grown_study() -> StudyLayout:
+    """Return a study whose instances come with every way of being told by the one before."""
+    root = "1.2.840.113619.2.55.3"
+    instances = (
+        InstanceLayout(f"{root}.1", 1, 1),
+        InstanceLayout(f"{root}.2", 1, 2),
+        InstanceLayout(f"{root}.2.1", 1, 2),
+        InstanceLayout(f"{root}.10", 1, -2147483648),
+        InstanceLayout(f"{root}.11", 30, -2147483647),
+        InstanceLayout(f"{root}.11", 2, 7),
+        InstanceLayout("9", 1, 8),
+        InstanceLayout("9.9", 1, 2147483647),
+    )
+    series = (
+        SeriesLayout(SERIES, -1, "MR", "", "", instances),
+        SeriesLayout(CINE, 0, "XA", "", "", (InstanceLayout(CLIP.instance, 1000000, 0),)),
+    )
+    return StudyLayout(STUDY, "", "", Patient(), series)
+
+
 def viewport(generation: int = 1, position: int = 1) -> Viewport:
     """Return a viewport of the first series."""
     return Viewport(generation, SERIES, position, (0.0, 0.0, 40.0, 24.0), 0.75)
@@ -232,8 +272,10 @@ def viewer_messages() -> dict[str, ViewerMessage]:
         (-10.5, 0.0, 20.25, 1000.0),
         64.0,
         WindowLevel(40.0, 80.5),
-        -1,
-        True,
+        speed=-12.5,
+        saver=True,
+        readable=True,
+        paused=True,
     )
     held = (
         HeldFrame(SLICE, "AAECAwQFBgcICQoL", ((1, 2), (2, 1), (3, 0)), ((0, 1, 1, 900),)),
@@ -242,6 +284,12 @@ def viewer_messages() -> dict[str, ViewerMessage]:
     return {
         "hello of a fresh viewer": Hello((), (), 0, viewport()),
         "hello after a cut": Hello(held, ("0123456789abcdef",), 12, viewport(4)),
+        "hello without viewport": Hello((), ("0123456789abcdef",), 0, None),
+        "open the first series": Open(STUDY, None, 1, 360, 640, (), (), 0),
+        "open a place": Open(STUDY, CINE, 60, 16384, 1, held, ("0123456789abcdef",), 12),
+        "leave": Leave(),
+        "prefetch": Prefetch((SLICE, CLIP), 1080, 1920, 262144),
+        "prefetch of nothing": Prefetch((), 1, 1, 0),
         "viewport at the defaults": ViewportChanged(viewport(2)),
         "viewport with everything": ViewportChanged(moved),
         "ack of nothing": Ack(0),
@@ -257,13 +305,25 @@ def viewer_messages() -> dict[str, ViewerMessage]:
 
 def server_messages() -> dict[str, ServerMessage]:
     """Return messages of every type, by name."""
-    grey = grey_manifest()
+    grey, like = grey_manifest(), next_manifest()
     return {
-        "welcome": Welcome(1, STUDY, 12),
+        "welcome": Welcome(2),
+        "opened": Opened(STUDY, 12),
+        "opened with no change yet": Opened("1.2", 0),
         "study": StudyMessage(small_study()),
+        "study of many frames and unusual numbers": StudyMessage(grown_study()),
         "study with nothing in it": StudyMessage(StudyLayout("1.2", "", "", Patient(), ())),
         "manifest": ManifestMessage(0, SLICE, grey.id, grey),
         "manifest that the viewer has": ManifestMessage(4294967295, SLICE, grey.id, None),
+        "manifest told by changes": ManifestMessage(
+            1, NEXT_SLICE, like.id, ManifestChanges.between(0, grey, like)
+        ),
+        "manifest told by fields that are not there": ManifestMessage(
+            2, SLICE, grey.id, ManifestChanges.between(1, like, grey)
+        ),
+        "manifest that is the same": ManifestMessage(
+            3, NEXT_SLICE, like.id, ManifestChanges(4294967295, {})
+        ),
         "unavailable": Unavailable(CLIP, "undecodable", "The pixel data are cut off.", False),
         "changes": Changes(
             (

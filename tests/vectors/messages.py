@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import asdict, replace
 from typing import Any
 
 from streaming.holdings import runs_of, write_runs
 from streaming.manifest import Manifest
+from streaming.manifest_changes import ManifestChanges
 from streaming.vocabulary import WindowLevel
 from streaming.wire import Opening, encode_slices
 from tests.vectors import examples
@@ -54,6 +56,7 @@ def viewer() -> dict[str, Any]:
     values = {name: m.to_dict() for name, m in examples.viewer_messages().items()}
     look = values["viewport with everything"]
     hello = values["hello after a cut"]
+    opened = values["open a place"]
     note = values["note"]
     return {
         "messages": _listed(values),
@@ -80,8 +83,16 @@ def viewer() -> dict[str, Any]:
                     ("scale", 64.5),
                     ("window", {"center": 1, "width": 0}),
                     ("window", {"center": 1}),
-                    ("direction", 2),
+                    ("direction", 1),
+                    ("speed", 1000.5),
+                    ("speed", -1001),
+                    ("speed", None),
+                    ("speed", ...),
                     ("saver", 1),
+                    ("readable", "true"),
+                    ("readable", ...),
+                    ("paused", 0),
+                    ("paused", ...),
                 ],
             ),
             *_refused(
@@ -98,7 +109,50 @@ def viewer() -> dict[str, Any]:
                     ("holdings.0.partial", [[0, 0, 0]]),
                     ("holdings.0.partial", [[0, 16, 0, 1]]),
                     ("holdings.0.manifest", None),
-                    ("viewport", None),
+                    ("viewport", []),
+                    ("viewport", ...),
+                    ("viewport.type", "viewport"),
+                ],
+            ),
+            *_refused(
+                opened,
+                [
+                    ("study", "1.2.x"),
+                    ("study", None),
+                    ("study", ...),
+                    ("series", ""),
+                    ("series", ...),
+                    ("position", 0),
+                    ("position", 100001),
+                    ("width", 0),
+                    ("width", 16385),
+                    ("height", 0),
+                    ("height", 1.5),
+                    ("holdings", None),
+                    ("holdings.0.held", "0:1"),
+                    ("manifests", ["short"]),
+                    ("manifests", ...),
+                    ("after", -1),
+                    ("after", ...),
+                    ("layout", 0),
+                ],
+            ),
+            *_refused(values["leave"], [("study", examples.STUDY)]),
+            *_refused(
+                values["prefetch"],
+                [
+                    ("frames", [{"instance": "1.2", "frame": 1}] * 65),
+                    ("frames", None),
+                    ("frames.0.frame", 0),
+                    ("frames.0.instance", "a"),
+                    ("frames.0.extra", 1),
+                    ("width", 0),
+                    ("height", 16385),
+                    ("bytes", -1),
+                    ("bytes", 67108865),
+                    ("bytes", 0.5),
+                    ("bytes", ...),
+                    ("extra", 1),
                 ],
             ),
             *_refused(
@@ -131,10 +185,59 @@ def server() -> dict[str, Any]:
         "messages": _listed(values),
         "refused": [
             {"name": "an unknown type", "value": {"type": "hello"}},
-            *_refused(values["welcome"], [("version", 2), ("latest", -1), ("study", "a")]),
+            *_refused(values["welcome"], [("version", 1), ("version", ...), ("latest", 0)]),
+            *_refused(
+                values["opened"],
+                [("study", "a"), ("study", ...), ("latest", -1), ("latest", ...), ("extra", 1)],
+            ),
             *_refused(values["study"], [("study.date", "24.11.2026"), ("study.series.0.extra", 1)]),
-            *_refused(values["study"], [("study.series.0.instances", [])]),
-            *_refused(values["manifest"], [("id", "0" * 16), ("handle", 4294967296)]),
+            *_refused(
+                values["study"],
+                [
+                    (f"study.series.0.instances{path}", new)
+                    for path, new in (
+                        ("", []),
+                        ("", [{"instance": "1.2", "frames": 1, "number": 1}]),
+                        (".0", []),
+                        (".0", [0]),
+                        (".0", [0, ""]),
+                        (".0", [1, ".2"]),
+                        (".0", [-1, "1.2"]),
+                        (".0", [0, "1.2.x"]),
+                        (".0", [0, "1" * 65]),
+                        (".0", [0, 12]),
+                        (".0", [0, "1.2", 1.5]),
+                        (".0", [0, "1.2", 2147483648]),
+                        (".0", [0, "1.2", -2147483649]),
+                        (".0", [0, "1.2", 1, 0]),
+                        (".0", [0, "1.2", 1, 1000001]),
+                        (".0", [0, "1.2", 1, 1, 1]),
+                        (".0", [0, "1.2", None, 1]),
+                        ("", [[0, "1.2"], [4, "3"]]),
+                        ("", [[0, "1" * 64], [64, "1"]]),
+                        ("", [[0, "1.2", 2147483647], [2, "3"]]),
+                        ("", [[0, "1.2", 1, 1000000], [3, "3"]]),
+                    )
+                ],
+            ),
+            *_refused(
+                values["manifest"],
+                [("id", "0" * 16), ("handle", 4294967296), ("manifest", {}), ("manifest", ...)],
+            ),
+            *_refused(
+                values["manifest told by changes"],
+                [
+                    ("like", -1),
+                    ("like", 4294967296),
+                    ("like", None),
+                    ("like", ...),
+                    ("manifest", None),
+                    ("manifest", []),
+                    ("manifest.id", "BBECAwQFBgcICQoL"),
+                    ("manifest.instance", "1.2"),
+                    ("manifest.frame", 1),
+                ],
+            ),
             *_refused(changes, [("changes.1.sequence", 12), ("changes.0.note", None)]),
             *_refused(changes, [("changes.0.kind", "case")]),
             *_refused(values["unavailable"], [("may_retry", None), ("code", "Bad Code")]),
@@ -196,6 +299,7 @@ def manifests() -> dict[str, Any]:
         "every optional field": examples.full_manifest(),
     }
     plain = grey.to_dict()
+    known, like = grey, examples.next_manifest()
     return {
         "manifests": [
             {
@@ -248,6 +352,33 @@ def manifests() -> dict[str, Any]:
                 ("extra", 1),
             ],
         ),
+        "changes": [
+            _changes("a slice by its neighbour", known, like),
+            _changes("and back: a field that is not there", like, known),
+            _changes("nothing differs", known, replace(known, id=like.id, frame=like.frame)),
+            _changes("another coding", examples.scans_manifest(), examples.full_manifest()),
+        ],
+        "changes_refused": [
+            {"name": f"{name} that is {new!r}", "known": text_of(plain), "changes": {name: new}}
+            for name, new in (
+                ("rows", 0),
+                ("rows", None),
+                ("tiles", []),
+                ("planes", [{"shift": 0, "layers": [1]}]),
+                ("coding", "j2k"),
+                ("extra", 1),
+            )
+        ],
+    }
+
+
+def _changes(name: str, known: Manifest, manifest: Manifest) -> dict[str, Any]:
+    changes = ManifestChanges.between(0, known, manifest).to_dict()
+    return {
+        "name": name,
+        "known": text_of(known.to_dict()),
+        "changes": text_of(changes),
+        "manifest": text_of(manifest.to_dict()),
     }
 
 
@@ -295,43 +426,48 @@ def holdings() -> dict[str, Any]:
 def openings() -> dict[str, Any]:
     """Query parameters of the opening request."""
     full = {
-        "v": "1",
+        "v": "2",
         "fresh": "1",
+        "study": examples.STUDY,
         "series": examples.SERIES,
         "position": "60",
         "width": "1080",
         "height": "1920",
         "have": "AAECAwQFBgcICQoL",
+        "layout": "12",
     }
-    short = {"v": "1", "fresh": "0"}
+    others = [
+        {"v": "2", "fresh": "0"},
+        {"v": "2", "fresh": "1", "study": "1.2", "layout": "0"},
+        {"v": "2", "fresh": "0", "study": "1.2", "layout": "9007199254740991"},
+        {"v": "2", "fresh": "1", "unknown": "is left to the endpoint"},
+    ]
     wrong = [
-        ("v", "2", 4001),
+        ("v", "1", 4001),
+        ("v", "3", 4001),
         ("fresh", "2", 4000),
+        ("study", "1.2.x", 4000),
+        ("study", "", 4000),
         ("position", "0", 4000),
         ("position", "1.5", 4000),
-    ]
-    wrong += [
         ("series", "a", 4000),
         ("width", "16385", 4000),
         ("height", "-1", 4000),
         ("have", "?", 4000),
+        ("layout", "-1", 4000),
+        ("layout", "01", 4000),
+        ("layout", "1.5", 4000),
+        ("layout", "", 4000),
+        ("layout", "9007199254740992", 4000),
+        ("layout", "10000000000000000", 4000),
     ]
     return {
-        "openings": [_opening(full), _opening(short)],
+        "openings": [_opening(query) for query in (full, *others)],
         "refused": [{"query": {**full, name: value}, "code": code} for name, value, code in wrong]
-        + [{"query": {"fresh": "1"}, "code": 4001}, {"query": {"v": "1"}, "code": 4000}],
+        + [{"query": {"fresh": "1"}, "code": 4001}, {"query": {"v": "2"}, "code": 4000}],
     }
 
 
 def _opening(query: dict[str, str]) -> dict[str, Any]:
     opening = Opening.from_query(query)
-    return {
-        "query": query,
-        "fresh": opening.fresh,
-        "series": opening.series,
-        "position": opening.position,
-        "width": opening.width,
-        "height": opening.height,
-        "have": opening.have,
-        "written": opening.to_query(),
-    }
+    return {"query": query, **asdict(opening), "written": opening.to_query()}

@@ -6,7 +6,14 @@ from typing import Any, Final
 
 from streaming.client import ViewerClient
 from streaming.codestream.index import FrameIndex
-from streaming.session import ChangesWanted, NoteSubmitted, SessionLimits, ViewerSession
+from streaming.session import (
+    ChangesWanted,
+    NoteSubmitted,
+    SessionEvent,
+    SessionLimits,
+    StudyWanted,
+    ViewerSession,
+)
 from streaming.vocabulary import FrameKey, WindowLevel
 from streaming.wire import (
     Change,
@@ -34,11 +41,10 @@ class Transcript:
         manifest = examples.grey_manifest()
         tile = examples.indexed("grey16.j2k")
         self.frame = (manifest, FrameIndex((tile.lengths, ())), tile.body)
-        self.client = ViewerClient(examples.SERIES, 1, 80, 48)
+        self.client = ViewerClient(examples.STUDY, examples.SERIES, 1, 80, 48)
         query = self.client.opening_query()
         self.steps.append({"at": 0.0, "from": "viewer", "query": query})
-        study = self._study()
-        self.server = ViewerSession(study, Opening.from_query(query), LIMITS, 0.0, latest=11)
+        self.server = ViewerSession(Opening.from_query(query), LIMITS, 0.0)
         self.client.connected()
 
     def _study(self) -> StudyLayout:
@@ -70,18 +76,13 @@ class Transcript:
 
     def _server_writes(self) -> bool:
         manifest, index, body = self.frame
+        for event in self.server.events():
+            self._on_event(event)
         for key in self.server.frames_wanted():
             self.server.frame_ready(FrameKey(*key), manifest, index, self.now)
         for read in self.server.reads():
             data = body[read.offset : read.offset + read.length]
             self.server.segment_read(read, data, self.now)
-        for event in self.server.events():
-            if isinstance(event, NoteSubmitted):
-                stored = StoredNote(event.note, 12, STORED_AT)
-                self.server.note_stored(event.note.id, 12, STORED_AT, self.now)
-                self.server.changes([Change(12, "note", STORED_AT, stored)], 12, self.now)
-            elif isinstance(event, ChangesWanted):
-                self.server.changes([], 11, self.now)
         messages = self.server.data_to_send(self.now)
         for message in messages:
             step: dict[str, Any] = {"at": self.now, "from": "server"}
@@ -94,15 +95,30 @@ class Transcript:
             self.steps.append(step)
         return bool(messages)
 
+    def _on_event(self, event: SessionEvent) -> None:
+        if isinstance(event, StudyWanted):
+            self.server.study_opened(self._study(), 11, self.now)
+        elif isinstance(event, NoteSubmitted):
+            change = Change(12, "note", STORED_AT, StoredNote(event.note, 12, STORED_AT))
+            self.server.note_stored(event.note.id, 12, STORED_AT, self.now)
+            self.server.changes(event.study, [change], 12, self.now)
+        elif isinstance(event, ChangesWanted):
+            self.server.changes(event.study, [], 11, self.now)
+
 
 def transcript() -> dict[str, Any]:
-    """Opening, hello, manifest, slices, acks, a viewport, a note and its answer."""
+    """Opening, hello, manifest, slices, acks, a viewport, a note and its answer; then the study is
+    left and opened again, and nothing that is held comes again."""
     session = Transcript()
     session.exchange()
     session.client.look_at(
-        examples.SERIES, 1, (8.0, 0.0, 40.0, 24.0), 2.5, WindowLevel(40.0, 80.0), 1
+        examples.SERIES, 1, (8.0, 0.0, 40.0, 24.0), 2.5, WindowLevel(40.0, 80.0), speed=1.5
     )
     session.client.submit_note(examples.NOTE)
+    session.exchange()
+    session.client.leave()
+    session.exchange()
+    session.client.open(examples.STUDY)
     session.exchange()
     return {
         "steps": session.steps,

@@ -65,7 +65,7 @@ def test_a_name_that_is_not_ours_may_not_even_read(client: TestClient) -> None:
 def test_a_page_elsewhere_cannot_open_a_stream(client: TestClient) -> None:
     with (
         pytest.raises(WebSocketDisconnect) as caught,
-        client.websocket_connect("/studies/1.2/stream", headers={"origin": "http://evil.example"}),
+        client.websocket_connect("/stream", headers={"origin": "http://evil.example"}),
     ):
         pytest.fail("opened")
     assert caught.value.code == 1008

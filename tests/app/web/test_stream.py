@@ -92,12 +92,14 @@ def arrived(link: Link, kind: type[T]) -> list[T]:
     return [event for event in link.events if isinstance(event, kind)]
 
 
-async def closed_with(
-    server: Server, study: str = STUDY, text: str | bytes = "", **query: str
-) -> int:
+def address_of(server: Server, **query: str) -> str:
+    asked = {"v": "2", "fresh": "1", "study": STUDY} | query
+    return f"{server.url}/stream?{urlencode(asked)}".replace("http", "ws", 1)
+
+
+async def closed_with(server: Server, text: str | bytes = "", **query: str) -> int:
     """The code with which the server ends a connection of that opening and first message."""
-    asked = {"v": "1", "fresh": "1"} | query
-    address = f"{server.url}/studies/{study}/stream?{urlencode(asked)}".replace("http", "ws", 1)
+    address = address_of(server, **query)
     async with connect(address, subprotocols=[Subprotocol(SUBPROTOCOL)]) as socket:
         if text:
             await socket.send(text)
@@ -107,8 +109,8 @@ async def closed_with(
 
 
 async def test_a_picture_refines_to_the_stored_samples(server: Server) -> None:
-    viewer = ViewerClient(SERIES)
-    async with linked(server.url, STUDY, viewer) as link:
+    viewer = ViewerClient(STUDY, SERIES)
+    async with linked(server.url, viewer) as link:
         await link.run(lambda: viewer.complete(KEY))
     assert isinstance(link.events[0], Welcome)
     assert np.array_equal(samples(viewer, KEY), pydicom.dcmread(CT).pixel_array)
@@ -119,30 +121,30 @@ async def test_a_clinical_slice_refines_to_the_stored_samples() -> None:
     path = public_file("lung-A0001-chest-40x5mm/1-20.dcm")
     study, series, instance = uids(path)
     key = FrameKey(instance, 1)
-    viewer = ViewerClient(series)
-    async with Server.started([path]) as server, linked(server.url, study, viewer) as link:
+    viewer = ViewerClient(study, series)
+    async with Server.started([path]) as server, linked(server.url, viewer) as link:
         await link.run(lambda: viewer.complete(key))
     assert np.array_equal(samples(viewer, key), pydicom.dcmread(path).pixel_array)
 
 
 async def test_a_cut_costs_no_byte_twice(server: Server) -> None:
-    viewer = ViewerClient(SERIES)
-    async with linked(server.url, STUDY, viewer) as link:
+    viewer = ViewerClient(STUDY, SERIES)
+    async with linked(server.url, viewer) as link:
         await link.run(lambda: viewer.segment_bytes > 4000)
         link.cut()
     assert not viewer.complete(KEY)
-    async with linked(server.url, STUDY, viewer) as link:
+    async with linked(server.url, viewer) as link:
         await link.run(lambda: viewer.complete(KEY))
     assert viewer.wasted_bytes == 0
     assert np.array_equal(samples(viewer, KEY), pydicom.dcmread(CT).pixel_array)
 
 
 async def test_a_note_is_seen_at_once_by_everyone(server: Server) -> None:
-    author, reader = ViewerClient(SERIES), ViewerClient(SERIES)
+    author, reader = ViewerClient(STUDY, SERIES), ViewerClient(STUDY, SERIES)
     written = note()
     async with (
-        linked(server.url, STUDY, author) as here,
-        linked(server.url, STUDY, reader) as there,
+        linked(server.url, author) as here,
+        linked(server.url, reader) as there,
     ):
         await there.run(lambda: reader.complete(KEY))
         author.submit_note(written)
@@ -156,24 +158,24 @@ async def test_a_note_is_seen_at_once_by_everyone(server: Server) -> None:
 
 
 async def test_who_was_away_hears_what_happened(server: Server) -> None:
-    viewer = ViewerClient(SERIES)
-    async with linked(server.url, STUDY, viewer) as link:
+    viewer = ViewerClient(STUDY, SERIES)
+    async with linked(server.url, viewer) as link:
         await link.run(lambda: viewer.after == 1)
-    other = ViewerClient(SERIES)
-    async with linked(server.url, STUDY, other) as link:
+    other = ViewerClient(STUDY, SERIES)
+    async with linked(server.url, other) as link:
         for number in range(3):
             other.submit_note(note(f"Note {number}."))
         await link.run(lambda: not other.unstored_notes())
-    async with linked(server.url, STUDY, viewer) as link:
+    async with linked(server.url, viewer) as link:
         await link.run(lambda: viewer.after == 4)
     told = [c.note.note.text for m in arrived(link, Changes) for c in m.changes if c.note]
     assert told == ["Note 0.", "Note 1.", "Note 2."]
 
 
 async def test_a_note_that_will_never_be_stored_is_refused(server: Server) -> None:
-    viewer = ViewerClient(SERIES)
+    viewer = ViewerClient(STUDY, SERIES)
     elsewhere, once = note(frame=FrameKey("1.2.3", 1)), note()
-    async with linked(server.url, STUDY, viewer) as link:
+    async with linked(server.url, viewer) as link:
         viewer.submit_note(elsewhere)
         viewer.submit_note(once)
         await link.run(lambda: not viewer.unstored_notes())
@@ -186,8 +188,8 @@ async def test_a_note_that_will_never_be_stored_is_refused(server: Server) -> No
 
 
 async def test_what_another_process_imports_appears(server: Server, tmp_path: Path) -> None:
-    viewer = ViewerClient(SERIES)
-    async with linked(server.url, STUDY, viewer) as link:
+    viewer = ViewerClient(STUDY, SERIES)
+    async with linked(server.url, viewer) as link:
         await link.run(lambda: viewer.complete(KEY))
         await server.import_paths([slice_of_stack(tmp_path, 7, 70.0)])
         await link.run(lambda: viewer.after == 2)
@@ -206,8 +208,8 @@ async def test_a_frame_that_fails_does_not_end_the_session(tmp_path: Path) -> No
             if path.is_file() and path.read_bytes() == paths[0].read_bytes()
         )
         original.write_bytes(original.read_bytes()[:-20_000])
-        viewer = ViewerClient(SERIES)
-        async with linked(server.url, STUDY, viewer) as link:
+        viewer = ViewerClient(STUDY, SERIES)
+        async with linked(server.url, viewer) as link:
             await link.run(lambda: bool(arrived(link, Unavailable)))
             viewer.look_at(SERIES, 2)
             await link.run(lambda: viewer.complete(fine))
@@ -218,10 +220,10 @@ async def test_a_frame_that_fails_does_not_end_the_session(tmp_path: Path) -> No
 
 async def test_a_worker_killed_while_it_encodes_loses_nothing() -> None:
     study, series, instance = uids(CINE)
-    viewer = ViewerClient(series)
+    viewer = ViewerClient(study, series)
     async with (
         Server.started([CINE], {"FIRSTLIGHT_WORKERS": "1"}) as server,
-        linked(server.url, study, viewer) as link,
+        linked(server.url, viewer) as link,
     ):
         running = asyncio.create_task(
             link.run(lambda: viewer.complete(FrameKey(instance, 1)), seconds=60)
@@ -248,8 +250,8 @@ def _kill_worker_of(server: int, other_than: int | None = None) -> int:
 
 
 async def test_the_server_says_goodbye(server: Server) -> None:
-    viewer = ViewerClient(SERIES)
-    async with linked(server.url, STUDY, viewer) as link:
+    viewer = ViewerClient(STUDY, SERIES)
+    async with linked(server.url, viewer) as link:
         await link.run(lambda: viewer.complete(KEY))
         stopping = asyncio.create_task(server.stop())
         with pytest.raises(ConnectionClosed):
@@ -260,8 +262,9 @@ async def test_the_server_says_goodbye(server: Server) -> None:
 
 async def test_whoever_breaks_the_protocol_is_told_how(server: Server) -> None:
     assert await closed_with(server, study="1.9") == CloseCode.UNKNOWN_STUDY
-    assert await closed_with(server, v="2") == CloseCode.UNSUPPORTED_VERSION
+    assert await closed_with(server, v="1") == CloseCode.UNSUPPORTED_VERSION
     assert await closed_with(server, fresh="maybe") == CloseCode.MALFORMED
+    assert await closed_with(server, layout="-1") == CloseCode.MALFORMED
     assert await closed_with(server, text="{") == CloseCode.MALFORMED
     assert await closed_with(server, text=b"{}") == CloseCode.MALFORMED
     assert await closed_with(server, text='{"type":"ack","received":1}') == CloseCode.MALFORMED
@@ -270,24 +273,22 @@ async def test_whoever_breaks_the_protocol_is_told_how(server: Server) -> None:
 
 
 async def test_another_subprotocol_is_another_version(server: Server) -> None:
-    address = f"{server.url}/studies/{STUDY}/stream?v=1&fresh=1".replace("http", "ws", 1)
-    async with connect(address) as socket:
+    async with connect(address_of(server)) as socket:
         with pytest.raises(ConnectionClosed):
             await socket.recv()
     assert socket.close_code == CloseCode.UNSUPPORTED_VERSION
 
 
 async def test_a_foreign_page_cannot_connect(server: Server) -> None:
-    address = f"{server.url}/studies/{STUDY}/stream?v=1&fresh=1".replace("http", "ws", 1)
     foreign = Origin("http://evil.example")
     with pytest.raises(InvalidStatus) as caught:
-        await connect(address, origin=foreign, subprotocols=[Subprotocol(SUBPROTOCOL)])
+        await connect(address_of(server), origin=foreign, subprotocols=[Subprotocol(SUBPROTOCOL)])
     assert caught.value.response.status_code == 403
 
 
 async def test_nothing_of_the_patient_is_logged(server: Server) -> None:
-    viewer = ViewerClient(SERIES)
-    async with linked(server.url, STUDY, viewer) as link:
+    viewer = ViewerClient(STUDY, SERIES)
+    async with linked(server.url, viewer) as link:
         viewer.submit_note(note("The quick brown fox."))
         await link.run(lambda: not viewer.unstored_notes())
     await server.get(f"/studies/{STUDY}?series={SERIES}")
