@@ -115,9 +115,10 @@ export class HeldFrame {
   put({ tile, resolution, layer, total, bytes }: KeptSegment): void {
     const place = this.manifest.tiles[tile];
     const exists = place && Number.isInteger(resolution) && resolution >= 0 && resolution < this.manifest.resolutions;
-    if (!exists || total > (place.bytes[layer] ?? 0)) return;
+    const fits = Number.isInteger(total) && bytes.length > 0 && bytes.length <= total;
+    if (!exists || !fits || total > (place.bytes[layer] ?? 0)) return;
     const begun = this.#cells.get(this.#index(tile, resolution))?.next;
-    if (begun || layer !== this.layers(tile, resolution) || !bytes.length || bytes.length > total) return;
+    if (begun || layer !== this.layers(tile, resolution)) return;
     this.take({ handle: 0, tile, resolution, layer, total, offset: 0, data: bytes });
   }
 

@@ -9,7 +9,6 @@ import { seeded, vectors } from "../vectors";
 const { instance, frame, id } = greyManifest;
 const STUDY = "1.2";
 const place = { study: STUDY, series: "1.2.3", position: 4 };
-const other = { study: "9.9", series: "9.9.1", position: 2 };
 const screen = { width: 360, height: 640 };
 const key = { instance, frame };
 
@@ -28,8 +27,6 @@ function connected(): ViewerClient {
   viewer.receiveText({ type: "opened", study: STUDY, latest: 0 });
   return viewer;
 }
-
-const types = (to: ViewerClient, now = 0): string[] => to.messagesToSend(now).map(({ type }) => type);
 
 function named(to: ViewerClient, handle: number): void {
   to.receiveText({ type: "manifest", handle, instance, frame, id, manifest: null });
@@ -69,7 +66,9 @@ const note: Note = {
 
 describe("opening", () => {
   test("a viewer with nothing is fresh, and says what manifest it has", () => {
-    expect(client().openingQuery()).toBe(`v=2&fresh=1&study=1.2&series=1.2.3&position=4&width=360&height=640&have=${id}`);
+    expect(client().openingQuery()).toBe(
+      `v=2&fresh=1&study=1.2&series=1.2.3&position=4&width=360&height=640&have=${id}`,
+    );
     expect(client(false).openingQuery()).toBe("v=2&fresh=1&study=1.2&series=1.2.3&position=4&width=360&height=640");
   });
 
