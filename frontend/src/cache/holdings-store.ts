@@ -57,12 +57,15 @@ export class HoldingsStore implements KeptStudies {
   constructor(budget = STORE_BUDGET, name = "firstlight-holdings") {
     this.#budget = budget;
     this.#studies = new Set(heldStudies());
-    this.#database = openDB<Schema>(name, 1, {
-      upgrade(db) {
-        db.createObjectStore("frames", { keyPath: "id" }).createIndex("study", "study");
-        db.createObjectStore("studies", { keyPath: "study" });
-      },
-    });
+    // Within a promise: where there is no IndexedDB at all, the call itself throws.
+    this.#database = Promise.resolve().then(() =>
+      openDB<Schema>(name, 1, {
+        upgrade(db) {
+          db.createObjectStore("frames", { keyPath: "id" }).createIndex("study", "study");
+          db.createObjectStore("studies", { keyPath: "study" });
+        },
+      }),
+    );
     this.#database.catch(() => undefined);
     globalThis.document?.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "hidden") void this.flush();
@@ -77,6 +80,7 @@ export class HoldingsStore implements KeptStudies {
     try {
       const database = await this.#database;
       const records = await database.getAllFromIndex("frames", "study", study);
+      readNow(database, study).catch(() => undefined);
       return records.flatMap((record) => {
         this.#written.set(record.id, record.bytes);
         return sound(record);
@@ -100,17 +104,19 @@ export class HoldingsStore implements KeptStudies {
     const grown = [...this.#grown];
     this.#grown.clear();
     if (!grown.length) return;
+    const records = grown.map(([id, { study, frame }]) => recordOf(id, study, frame));
     try {
-      await this.#write(grown.map(([id, { study, frame }]) => recordOf(id, study, frame)));
+      await this.#write(records);
     } catch {
       return; // the disk is full or closed to us: the page goes on without
     }
-    for (const [id, { frame }] of grown) this.#written.set(id, frame.bytes);
+    for (const { id, bytes } of records) this.#written.set(id, bytes);
   }
 
   async #write(records: readonly FrameRecord[]): Promise<void> {
     const database = await this.#database;
     const transaction = database.transaction(["frames", "studies"], "readwrite", { durability: "relaxed" });
+    transaction.done.catch(() => undefined); // what failed is told by the request that did
     const frames = transaction.objectStore("frames");
     const studies = transaction.objectStore("studies");
     for (const record of records) {
@@ -135,6 +141,13 @@ export class HoldingsStore implements KeptStudies {
   }
 }
 
+/** The study is the youngest now, though nothing of it may ever be written again. */
+async function readNow(database: IDBPDatabase<Schema>, study: string): Promise<void> {
+  const { store, done } = database.transaction("studies", "readwrite");
+  const touched = store.get(study).then((record) => record && store.put({ ...record, at: Date.now() }));
+  await Promise.all([touched, done]);
+}
+
 function recordOf(id: string, study: string, frame: HeldFrame): FrameRecord {
   const { manifest, bytes } = frame;
   return { id, study, bytes, manifest: writeManifest(manifest), segments: frame.kept() };
@@ -143,6 +156,7 @@ function recordOf(id: string, study: string, frame: HeldFrame): FrameRecord {
 /** Records of an older version of the page are of no use. */
 function sound({ manifest, segments }: FrameRecord): KeptFrame[] {
   try {
+    if (!segments.every(({ bytes }) => bytes instanceof Uint8Array)) return [];
     return [{ manifest: readManifest(manifest), segments }];
   } catch {
     return [];

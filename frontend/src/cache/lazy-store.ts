@@ -8,7 +8,8 @@ export const HELD_INDEX = "firstlight-held";
 
 export function heldStudies(): string[] {
   try {
-    return JSON.parse(localStorage.getItem(HELD_INDEX) ?? "[]") as string[];
+    const studies: unknown = JSON.parse(localStorage.getItem(HELD_INDEX) ?? "[]");
+    return Array.isArray(studies) ? (studies as string[]) : [];
   } catch {
     return [];
   }
@@ -23,7 +24,8 @@ export class LazyStore implements KeptStudies {
   }
 
   async read(study: string): Promise<KeptFrame[]> {
-    return (await this.#load()).read(study);
+    const store = await this.#load();
+    return store ? store.read(study) : []; // what cannot be read is sent again
   }
 
   keep(study: string, frame: HeldFrame): void {
@@ -35,11 +37,17 @@ export class LazyStore implements KeptStudies {
 
   async #keepAll(): Promise<void> {
     const store = await this.#load();
-    for (const [study, frame] of this.#waiting.splice(0)) store.keep(study, frame);
+    for (const [study, frame] of this.#waiting.splice(0)) store?.keep(study, frame);
   }
 
-  #load(): Promise<KeptStudies> {
-    this.#store ??= import("./holdings-store").then(({ HoldingsStore }) => new HoldingsStore());
-    return this.#store;
+  /** Nothing where the link is cut as the store itself is fetched; it is tried again the next time. */
+  async #load(): Promise<KeptStudies | undefined> {
+    try {
+      this.#store ??= import("./holdings-store").then(({ HoldingsStore }) => new HoldingsStore());
+      return await this.#store;
+    } catch {
+      this.#store = undefined;
+      return undefined;
+    }
   }
 }

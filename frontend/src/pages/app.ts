@@ -9,6 +9,7 @@ import { AppLink } from "../transport/app-link";
 import type { EarlySocket } from "../transport/connection";
 import { SETTINGS } from "../viewer/settings";
 import type { Opening } from "../viewer/viewer";
+import { followWithin, STUDY_PATH } from "./follow";
 import { keepForNextTime } from "./install";
 
 declare global {
@@ -27,7 +28,6 @@ export interface App {
 /** A view fills `host`, and returns what empties it. */
 export type Mount = (host: HTMLElement, app: App, known: Opening | undefined) => () => void;
 
-const STUDY_PATH = /^\/studies\/([0-9.]+)$/;
 /** Header, tool bar and strips around the picture, in CSS pixels: before anything is laid out. */
 const AROUND = 224;
 
@@ -64,18 +64,6 @@ function start(host: HTMLElement): void {
   document.addEventListener("click", (event) => followWithin(event, app));
   void show();
   keepForNextTime(link);
-}
-
-/** A plain click on a link of ours shows it in place; back to the list goes back where that is where we came from. */
-function followWithin(event: MouseEvent, app: App): void {
-  const anchor = event.target instanceof Element ? event.target.closest("a[href]") : null;
-  const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
-  if (!anchor || !plain || event.defaultPrevented) return;
-  const path = anchor.getAttribute("href") ?? "";
-  if (path !== "/" && !STUDY_PATH.test(path)) return;
-  event.preventDefault();
-  if (path === "/" && (history.state as { within?: boolean } | null)?.within) history.back();
-  else app.go(path);
 }
 
 const host = document.getElementById("app");

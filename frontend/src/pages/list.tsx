@@ -10,6 +10,7 @@ import { Icon } from "../ui/icons";
 import { Uploads } from "../ui/uploads";
 import { dateWords, nameWords, scanWords, timeWords } from "../viewer/words";
 import type { App, Mount } from "./app";
+import { isPlain } from "./follow";
 import { Prefetch } from "./prefetch";
 import { openingOf, type StudyRow } from "./rows";
 import { droppedFiles, UploadQueue } from "./uploads";
@@ -221,7 +222,7 @@ interface RowProps {
 }
 
 function openInPlace(event: MouseEvent, row: StudyRow, app: App): void {
-  if (event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  if (!isPlain(event)) return;
   event.preventDefault();
   app.go(`/studies/${row.study}`, openingOf(row));
 }

@@ -69,6 +69,10 @@ export class ViewerClient {
   readonly #notes = new Map<string, Note>();
   /** Held, but never told on this connection. */
   readonly #untold = new Set<HeldFrame>();
+  /** Named in this connection's opening request. */
+  #asked: string | null = null;
+  /** What the server said last to be open: what it tells is of that one. */
+  #opened: string | null = null;
   #screen: ScreenSize;
   #place: StudyPlace | null = null;
   #knows: PageKnows = {};
@@ -82,7 +86,9 @@ export class ViewerClient {
   #queue: ViewerMessage[] = [];
   #connected = false;
   #helloDue = false;
-  #held = false;
+  #openDue = false;
+  /** Stores being read. */
+  #held = 0;
   #receivedHere = 0;
   #acknowledged = 0;
   #unacknowledged = 0;
@@ -138,14 +144,14 @@ export class ViewerClient {
     return query.flatMap(([name, value]) => (value == null ? [] : `${name}=${value}`)).join("&");
   }
 
-  /** Holdings are being read from the store: nothing is said before `restored`. */
+  /** Holdings are being read from the store: neither `hello` nor `open` is said before `restored`. */
   restoring(): void {
-    this.#held = true;
+    this.#held++;
   }
 
   /** Frames that were held in an earlier life of the page. */
   restored(kept: Iterable<KeptFrame>): ClientEvent[] {
-    this.#held = false;
+    this.#held--;
     const events: ClientEvent[] = [];
     for (const each of kept) {
       const frame = this.holdings.restore(each);
@@ -160,23 +166,18 @@ export class ViewerClient {
   open(place: StudyPlace, knows: PageKnows = {}): void {
     this.#place = place;
     this.#knows = knows;
-    this.#after = 0;
-    this.#notes.clear();
-    this.#viewportWaits = false;
+    this.#forgetStudy();
     this.#generation++;
     if (knows.have) this.holdings.begin(knows.have);
     this.#looked = this.#firstLook(place);
-    if (this.#helloDue || !this.#connected) return;
-    const { holdings, manifests } = this.#stated(this.#untold);
-    this.#send({ type: "open", ...place, ...this.#screen, holdings, manifests, after: 0 });
+    this.#openDue = this.#connected && !this.#helloDue;
   }
 
   /** Looks at no study. */
   leave(): void {
     this.#place = this.#looked = null;
     this.#knows = {};
-    this.#notes.clear();
-    this.#viewportWaits = false;
+    this.#forgetStudy();
     this.#send({ type: "leave" });
   }
 
@@ -187,23 +188,28 @@ export class ViewerClient {
     this.#send(this.#worklist(this.#prefetch));
   }
 
-  /** A connection is open: `hello` goes first, and whatever the last one left unanswered goes again. */
-  connected(): void {
+  /**
+   * A connection is open: `hello` goes first, and whatever the last one left unanswered goes again. `asked` is the
+   * study that its opening request named; it may have been left meanwhile.
+   */
+  connected(asked: string | null): void {
     this.#connected = true;
     this.#helloDue = true;
+    this.#openDue = false;
+    this.#asked = asked;
+    this.#opened = null;
     this.#handles.clear();
     this.holdings.settle();
     this.#receivedHere = 0;
     this.#acknowledged = 0;
     this.#unacknowledged = 0;
     this.#ackDue = Infinity;
-    this.#viewportWaits = false;
     this.#queue = [];
   }
 
   disconnected(): void {
     this.#connected = false;
-    this.#helloDue = false;
+    this.#helloDue = this.#openDue = false;
     this.#queue = [];
     this.#ackDue = Infinity;
   }
@@ -229,7 +235,8 @@ export class ViewerClient {
   submitNote(note: Note): void {
     if (this.#notes.has(note.id)) return;
     this.#notes.set(note.id, note);
-    this.#send({ type: "note", ...note });
+    // A note is of the study that is open on the server: it goes behind `open`.
+    if (!this.#openDue) this.#send({ type: "note", ...note });
   }
 
   ping(sent: number): void {
@@ -250,21 +257,30 @@ export class ViewerClient {
     this.#send({ type: "again", instance, frame, tile, reason });
   }
 
-  /** Takes a text message in. Raises StreamingError, after which the connection must be closed. */
-  receiveText(message: ServerMessage): ClientEvent {
+  /**
+   * Takes a text message in; what is told of a study that was left meanwhile is nothing. Raises StreamingError, after
+   * which the connection must be closed.
+   */
+  receiveText(message: ServerMessage): ClientEvent[] {
     switch (message.type) {
       case "manifest":
-        return { type: "manifest", frame: this.#named(message) };
+        return [{ type: "manifest", frame: this.#named(message) }];
+      case "opened":
+        this.#opened = message.study;
+        break;
+      case "study":
+        if (!this.#isOpen()) return [];
+        break;
       case "changes":
+        if (!this.#isOpen()) return [];
         for (const { sequence } of message.changes) this.#after = Math.max(this.#after, sequence);
-        return message;
+        break;
       case "note_stored":
       case "note_refused":
         this.#notes.delete(message.id);
-        return message;
-      default:
-        return message;
+        break;
     }
+    return [message];
   }
 
   /** Takes a binary message in. Raises StreamingError, after which the connection must be closed. */
@@ -289,9 +305,10 @@ export class ViewerClient {
   messagesToSend(now: number): ViewerMessage[] {
     if (!this.#connected || (this.#helloDue && this.#held)) return [];
     if (this.#helloDue) this.#greet();
+    if (this.#openDue && !this.#held) this.#sayOpen();
     const messages = this.#queue;
     this.#queue = [];
-    if (this.#viewportWaits && this.#looked && now >= this.#viewportSent + VIEWPORT_MS) {
+    if (this.#viewportWaits && !this.#openDue && this.#looked && now >= this.#viewportSent + VIEWPORT_MS) {
       this.#viewportWaits = false;
       this.#viewportSent = now;
       messages.push({ type: "viewport", ...this.#viewport(this.#looked) });
@@ -308,8 +325,8 @@ export class ViewerClient {
 
   /** When to ask for messages again though nothing came; null for not before something does. */
   nextDeadline(): number | null {
-    if (!this.#connected) return null;
-    const viewport = this.#viewportWaits ? this.#viewportSent + VIEWPORT_MS : Infinity;
+    if (!this.#connected || this.#helloDue) return null;
+    const viewport = this.#viewportWaits && !this.#openDue ? this.#viewportSent + VIEWPORT_MS : Infinity;
     const due = Math.min(viewport, this.#ackDue);
     return due === Infinity ? null : due;
   }
@@ -322,12 +339,38 @@ export class ViewerClient {
   #greet(): void {
     this.#helloDue = false;
     const { holdings, manifests } = this.#stated(this.holdings);
-    const viewport = this.#looked && this.#viewport(this.#looked);
-    this.#queue = [{ type: "hello", holdings, manifests, after: this.#after, viewport }];
+    const here = this.#asked === (this.#place?.study ?? null);
+    const viewport = here && this.#looked ? this.#viewport(this.#looked) : null;
+    this.#queue = [{ type: "hello", holdings, manifests, after: here ? this.#after : 0, viewport }];
     if (this.#prefetch) this.#queue.push(this.#worklist(this.#prefetch));
+    if (here) {
+      this.#viewportWaits = false;
+      this.#queueNotes();
+    } else if (this.#place) this.#openDue = true;
+    else this.#queue.push({ type: "leave" });
+  }
+
+  #sayOpen(): void {
+    this.#openDue = false;
+    if (!this.#place) return;
+    const { holdings, manifests } = this.#stated(this.#untold);
+    this.#queue.push({ type: "open", ...this.#place, ...this.#screen, holdings, manifests, after: this.#after });
+    this.#queueNotes();
+  }
+
+  #queueNotes(): void {
     for (const note of this.#notes.values()) this.#queue.push({ type: "note", ...note });
-    this.#untold.clear();
-    this.#viewportWaits = false;
+  }
+
+  #forgetStudy(): void {
+    this.#after = 0;
+    this.#opened = null;
+    this.#notes.clear();
+    this.#viewportWaits = this.#openDue = false;
+  }
+
+  #isOpen(): boolean {
+    return this.#place !== null && this.#place.study === this.#opened;
   }
 
   #viewport(looked: Looked): Viewport {

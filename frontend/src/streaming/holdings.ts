@@ -114,8 +114,11 @@ export class HeldFrame {
   /** Puts a segment back; one that cannot be, or does not follow on what is held, is left out. */
   put({ tile, resolution, layer, total, bytes }: KeptSegment): void {
     const place = this.manifest.tiles[tile];
-    const follows = layer === this.layers(tile, resolution) && bytes.length > 0 && bytes.length <= total;
-    if (!place || !follows || total > (place.bytes[layer] ?? 0)) return;
+    const exists = place && Number.isInteger(resolution) && resolution >= 0 && resolution < this.manifest.resolutions;
+    const fits = Number.isInteger(total) && bytes.length > 0 && bytes.length <= total;
+    if (!exists || !fits || total > (place.bytes[layer] ?? 0)) return;
+    const begun = this.#cells.get(this.#index(tile, resolution))?.next;
+    if (begun || layer !== this.layers(tile, resolution)) return;
     this.take({ handle: 0, tile, resolution, layer, total, offset: 0, data: bytes });
   }
 

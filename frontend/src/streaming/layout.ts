@@ -10,8 +10,10 @@ export interface InstanceLayout {
   readonly number: number;
 }
 
+/** Of an instance, and of a series. */
 const frames = integer(1, 1_000_000);
 const serial = integer(-(2 ** 31), 2 ** 31 - 1);
+const words = text(1024);
 /** YYYY-MM-DD or empty. */
 const day = text(10, /^(\d{4}-\d\d-\d\d)?$/);
 const NONE: InstanceLayout = { instance: "", frames: 1, number: 0 };
@@ -24,12 +26,17 @@ const NONE: InstanceLayout = { instance: "", frames: 1, number: 0 };
 const instances: Field<readonly InstanceLayout[]> = {
   read(value, path) {
     let before = NONE;
-    return list<unknown>({ read: (item) => item, write: (item) => item }, 100_000, 1)
+    const all = list<unknown>({ read: (item) => item, write: (item) => item }, 100_000, 1)
       .read(value, path)
       .map((item, at) => {
         before = readInstance(item, before, `${path}[${at}]`);
         return before;
       });
+    frames.read(
+      all.reduce((sum, each) => sum + each.frames, 0),
+      path,
+    );
+    return all;
   },
   write(all) {
     let before = NONE;
@@ -65,19 +72,19 @@ function shared(one: string, other: string): number {
 const seriesLayout = record({
   series: uid,
   number: serial,
-  modality: text(),
-  description: text(),
-  body_part: text(),
+  modality: text(64),
+  description: words,
+  body_part: words,
   instances,
 });
-const patient = record({ name: text(), id: text(), birth_date: day, sex: text() });
+const patient = record({ name: words, id: words, birth_date: day, sex: text(64) });
 
 export const studyField = record({
   study: uid,
-  description: text(),
+  description: words,
   date: day,
   patient,
-  series: list(seriesLayout),
+  series: list(seriesLayout, 10_000),
 });
 
 export type SeriesLayout = Value<typeof seriesLayout>;

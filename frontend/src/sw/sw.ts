@@ -5,6 +5,9 @@
  * are answered with the bare shell, everything else that is not a file of the app goes to the network untouched.
  */
 
+// A module only for the compiler, so that its names are its own: what is built is a plain script.
+export {};
+
 interface Told {
   readonly build: string;
   readonly files: readonly string[];

@@ -124,14 +124,9 @@ export class AppLink {
 
   /** Before the connection's first word, or before `open`, the server must know what is held. */
   async #openKept(place: StudyPlace, knows: PageKnows): Promise<void> {
-    const first = !this.#started;
-    if (first) {
-      this.client.restoring();
-      this.client.open(place, knows);
-    }
-    const events = this.client.restored(await this.#store.read(place.study));
-    if (!first) this.client.open(place, knows);
-    this.#received(events);
+    this.client.restoring();
+    this.client.open(place, knows);
+    this.#received(this.client.restored(await this.#store.read(place.study)));
     this.pump();
   }
 

@@ -116,7 +116,7 @@ export class Connection {
   /** What came before the scripts did is taken in first. */
   #adopt({ socket, received }: EarlySocket): void {
     this.#attach(socket);
-    if (socket.readyState === WebSocket.OPEN) this.#opened();
+    if (socket.readyState === WebSocket.OPEN) this.#opened(socket);
     for (const data of received) if (this.#socket === socket) this.#receive(data);
   }
 
@@ -124,13 +124,13 @@ export class Connection {
     socket.binaryType = "arraybuffer";
     this.#socket = socket;
     this.#since = performance.now();
-    socket.onopen = () => this.#opened();
+    socket.onopen = () => this.#opened(socket);
     socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => this.#receive(data);
     socket.onclose = ({ code }) => this.#ended(code);
   }
 
-  #opened(): void {
-    this.#options.client.connected();
+  #opened({ url }: WebSocket): void {
+    this.#options.client.connected(new URL(url).searchParams.get("study"));
     this.#watch();
     this.pump();
   }
@@ -142,7 +142,7 @@ export class Connection {
     try {
       const events =
         typeof data === "string"
-          ? [client.receiveText(readServerMessage(JSON.parse(data)))]
+          ? client.receiveText(readServerMessage(JSON.parse(data)))
           : client.receiveBinary(new Uint8Array(data), this.#heard);
       this.#say("connected");
       if (typeof data !== "string") {

@@ -52,4 +52,4 @@ test("it is smaller, and decodes whole, partial and broken codestreams as the or
     }
     expect(await ours(fromHex(source), 0, channels)).not.toBe("refused");
   }
-});
+}, 60_000);

@@ -7,12 +7,25 @@ import { greyBytes, greyManifest, greySlices } from "../grey-frame";
 import { seeded, vectors } from "../vectors";
 
 const { instance, frame, id } = greyManifest;
-const opening = { series: "1.2.3", position: 4 };
+const STUDY = "1.2";
+const place = { study: STUDY, series: "1.2.3", position: 4 };
 const screen = { width: 360, height: 640 };
 const key = { instance, frame };
 
+/** Opens a study, of whose first frame the page has the manifest. */
 function client(have = true): ViewerClient {
-  return new ViewerClient({ opening, screen, have: have ? greyManifest : null, after: 7 });
+  const viewer = new ViewerClient(screen);
+  viewer.open(place, { have: have ? greyManifest : null });
+  return viewer;
+}
+
+/** On a connection of which hello is said, and on which the server has the study open. */
+function connected(): ViewerClient {
+  const viewer = client();
+  viewer.connected(STUDY);
+  viewer.messagesToSend(0);
+  viewer.receiveText({ type: "opened", study: STUDY, latest: 0 });
+  return viewer;
 }
 
 function named(to: ViewerClient, handle: number): void {
@@ -33,8 +46,10 @@ const look = (position: number): Looked => ({
   region: [0, 0, 40, 24],
   scale: 2,
   window: { center: 40, width: 80 },
-  direction: 1,
+  speed: 2.5,
   saver: false,
+  readable: false,
+  paused: false,
 });
 
 const note: Note = {
@@ -51,17 +66,19 @@ const note: Note = {
 
 describe("opening", () => {
   test("a viewer with nothing is fresh, and says what manifest it has", () => {
-    expect(client().openingQuery()).toBe(`v=1&fresh=1&series=1.2.3&position=4&width=360&height=640&have=${id}`);
-    expect(client(false).openingQuery()).toBe("v=1&fresh=1&series=1.2.3&position=4&width=360&height=640");
+    expect(client().openingQuery()).toBe(
+      `v=2&fresh=1&study=1.2&series=1.2.3&position=4&width=360&height=640&have=${id}`,
+    );
+    expect(client(false).openingQuery()).toBe("v=2&fresh=1&study=1.2&series=1.2.3&position=4&width=360&height=640");
   });
 
   test("hello goes first, then the notes that wait", () => {
     const viewer = client();
     viewer.submitNote(note);
     expect(viewer.messagesToSend(0)).toEqual([]);
-    viewer.connected();
+    viewer.connected(STUDY);
     const [hello, waiting, ...rest] = viewer.messagesToSend(0);
-    expect(hello).toMatchObject({ type: "hello", holdings: [], manifests: [id], after: 7 });
+    expect(hello).toMatchObject({ type: "hello", holdings: [], manifests: [id], after: 0 });
     expect(hello).toMatchObject({ viewport: { generation: 1, region: [0, 0, 40, 24] } });
     expect(waiting).toEqual({ type: "note", ...note });
     expect(rest).toEqual([]);
@@ -69,7 +86,7 @@ describe("opening", () => {
 
   test("without a manifest the first viewport is still one of the protocol", () => {
     const viewer = client(false);
-    viewer.connected();
+    viewer.connected(STUDY);
     for (const message of viewer.messagesToSend(0)) {
       expect(readViewerMessage(JSON.parse(JSON.stringify(writeViewerMessage(message))))).toEqual(message);
     }
@@ -80,7 +97,7 @@ describe("segments", () => {
   test("come in whole or in pieces, and are held", () => {
     for (const most of [1, 7, 16_384]) {
       const viewer = client();
-      viewer.connected();
+      viewer.connected(STUDY);
       named(viewer, 3);
       feed(viewer, greySlices(3, most), 0);
       expect(viewer.holdings.get(key)?.bytes).toBe(greyBytes);
@@ -91,7 +108,7 @@ describe("segments", () => {
 
   test("a whole segment is told from more bytes of one", () => {
     const viewer = client();
-    viewer.connected();
+    viewer.connected(STUDY);
     named(viewer, 3);
     const [first, second] = greySlices(3, 10).map((slice) => viewer.receiveBinary(encodeSlices([slice]), 0));
     expect(first).toMatchObject([{ type: "segment", tile: 0, whole: false }]);
@@ -100,7 +117,7 @@ describe("segments", () => {
 
   test("a gap, an unknown handle, a segment that the frame does not have are refused", () => {
     const viewer = client();
-    viewer.connected();
+    viewer.connected(STUDY);
     named(viewer, 3);
     const [slice] = greySlices(3) as [SegmentSlice];
     expect(() => feed(viewer, [{ ...slice, handle: 4 }], 0)).toThrow(WireError);
@@ -116,7 +133,7 @@ describe("segments", () => {
       const viewer = client();
       let left = greySlices(1, 1 + random(60));
       for (let handle = 1; left.length; handle++) {
-        viewer.connected();
+        viewer.connected(STUDY);
         const [hello] = viewer.messagesToSend(0);
         const stated = hello?.type === "hello" ? hello.holdings : [];
         expect(stated.length).toBe(handle === 1 ? 0 : 1);
@@ -137,7 +154,7 @@ describe("segments", () => {
 
   test("the layers held and the beginnings of more are stated", () => {
     const viewer = client();
-    viewer.connected();
+    viewer.connected(STUDY);
     named(viewer, 1);
     feed(viewer, greySlices(1, 10).slice(0, 5), 0);
     const stated = viewer.holdings.get(key)?.stated();
@@ -148,9 +165,7 @@ describe("segments", () => {
 
 describe("acknowledgements", () => {
   test("after two messages", () => {
-    const viewer = client();
-    viewer.connected();
-    viewer.messagesToSend(0);
+    const viewer = connected();
     named(viewer, 1);
     expect(feed(viewer, greySlices(1).slice(0, 3), 0)).toEqual(["ack"]);
   });
@@ -158,7 +173,7 @@ describe("acknowledgements", () => {
   test("after 8 KiB in one message, and it counts every byte of this connection", () => {
     const viewer = client();
     const big = { ...greyManifest, tiles: greyManifest.tiles.map((tile) => ({ ...tile, bytes: [9000, 9000, 9000] })) };
-    viewer.connected();
+    viewer.connected(STUDY);
     viewer.messagesToSend(0);
     viewer.receiveText({
       type: "manifest",
@@ -176,9 +191,7 @@ describe("acknowledgements", () => {
   });
 
   test("after 100 ms at the latest", () => {
-    const viewer = client();
-    viewer.connected();
-    viewer.messagesToSend(0);
+    const viewer = connected();
     named(viewer, 1);
     expect(feed(viewer, greySlices(1).slice(0, 1), 1000)).toEqual([]);
     expect(viewer.nextDeadline()).toBe(1000 + ACK_MS);
@@ -189,9 +202,7 @@ describe("acknowledgements", () => {
 
 describe("looking", () => {
   test("only what changed is sent, not too often, and always the last", () => {
-    const viewer = client();
-    viewer.connected();
-    viewer.messagesToSend(0);
+    const viewer = connected();
     viewer.lookAt(look(5));
     expect(viewer.messagesToSend(100)).toMatchObject([{ type: "viewport", generation: 2, position: 5 }]);
     viewer.lookAt(look(5));
@@ -208,7 +219,7 @@ describe("looking", () => {
     const viewer = client();
     viewer.lookAt(look(9));
     expect(viewer.openingQuery()).toContain("position=9");
-    viewer.connected();
+    viewer.connected(STUDY);
     expect(viewer.messagesToSend(0)).toMatchObject([{ type: "hello", viewport: { position: 9, generation: 2 } }]);
     expect(viewer.nextDeadline()).toBeNull();
   });
@@ -216,9 +227,7 @@ describe("looking", () => {
 
 describe("throwing away", () => {
   test("a dropped frame is told, and slices that were under way are passed over", () => {
-    const viewer = client();
-    viewer.connected();
-    viewer.messagesToSend(0);
+    const viewer = connected();
     named(viewer, 1);
     const slices = greySlices(1, 20);
     feed(viewer, slices.slice(0, 8), 0);
@@ -233,9 +242,7 @@ describe("throwing away", () => {
   });
 
   test("a wrong tile is asked for again", () => {
-    const viewer = client();
-    viewer.connected();
-    viewer.messagesToSend(0);
+    const viewer = connected();
     named(viewer, 1);
     feed(viewer, greySlices(1), 0);
     viewer.again(key, 0, "digest");
@@ -247,11 +254,11 @@ describe("throwing away", () => {
 
   test("another manifest of the frame voids what was held", () => {
     const viewer = client();
-    viewer.connected();
+    viewer.connected(STUDY);
     named(viewer, 1);
     feed(viewer, greySlices(1), 0);
-    const other = { ...greyManifest, id: "0123456789abcdef" };
-    viewer.receiveText({ type: "manifest", handle: 2, instance, frame, id: other.id, manifest: other });
+    const anew = { ...greyManifest, id: "0123456789abcdef" };
+    viewer.receiveText({ type: "manifest", handle: 2, instance, frame, id: anew.id, manifest: anew });
     expect(viewer.holdings.get(key)?.bytes).toBe(0);
     expect(() => viewer.receiveText({ type: "manifest", handle: 3, instance, frame, id, manifest: null })).toThrow(
       WireError,
@@ -261,33 +268,30 @@ describe("throwing away", () => {
 
 describe("notes and changes", () => {
   test("a note is sent on every connection until it is stored", () => {
-    const viewer = client();
-    viewer.connected();
-    viewer.messagesToSend(0);
+    const viewer = connected();
     viewer.submitNote(note);
     viewer.submitNote(note);
     expect(viewer.messagesToSend(0)).toEqual([{ type: "note", ...note }]);
     viewer.disconnected();
-    viewer.connected();
+    viewer.connected(STUDY);
     expect(viewer.messagesToSend(0).map(({ type }) => type)).toEqual(["hello", "note"]);
     viewer.receiveText({ type: "note_stored", id: note.id, sequence: 8, stored_at: note.written_at });
     viewer.disconnected();
-    viewer.connected();
+    viewer.connected(STUDY);
     expect(viewer.messagesToSend(0).map(({ type }) => type)).toEqual(["hello"]);
     expect(viewer.notesWaiting).toEqual([]);
   });
 
   test("the next connection asks for what came after the last change seen", () => {
-    const viewer = client();
-    viewer.connected();
+    const viewer = connected();
     const golden = vectors<{ messages: { name: string; value: { type: string; changes?: { sequence: number }[] } }[] }>(
       "server_messages",
     );
     const changes = golden.messages.find(({ value }) => value.changes?.length)?.value;
     viewer.receiveText(readServerMessage(changes));
-    const last = Math.max(7, ...(changes?.changes ?? []).map(({ sequence }) => sequence));
+    const last = Math.max(0, ...(changes?.changes ?? []).map(({ sequence }) => sequence));
     expect(viewer.after).toBe(last);
-    viewer.connected();
+    viewer.connected(STUDY);
     expect(viewer.messagesToSend(0)).toMatchObject([{ type: "hello", after: last }]);
   });
 });

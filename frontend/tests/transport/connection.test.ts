@@ -2,56 +2,33 @@
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { ViewerClient } from "../../src/streaming/client";
-import { encodeSlices } from "../../src/streaming/slices";
-import { Connection, PROBE_MS, SILENT_MS, UNANSWERED } from "../../src/transport/connection";
+import { Connection, type EarlySocket, PROBE_MS, SILENT_MS, UNANSWERED } from "../../src/transport/connection";
 import type { Link } from "../../src/transport/frame-state";
-import { greyManifest, greySlices } from "../grey-frame";
+import { greyManifest } from "../grey-frame";
+import { Line, named, segments, WELCOME } from "./line";
 
-const { instance, frame, id } = greyManifest;
-const WELCOME = JSON.stringify({ type: "welcome", version: 1, study: "1.2", latest: 0 });
-const NAMED = JSON.stringify({ type: "manifest", handle: 1, instance, frame, id, manifest: null });
-
-class Line {
-  static readonly OPEN = 1;
-  static all: Line[] = [];
-  readyState = 0;
-  sent: { type: string }[] = [];
-  closed: number | undefined;
-  onopen: (() => void) | null = null;
-  onmessage: ((event: { data: unknown }) => void) | null = null;
-  onclose: ((event: { code: number }) => void) | null = null;
-  constructor(
-    readonly url: URL,
-    readonly protocol: string,
-  ) {
-    Line.all.push(this);
-  }
-  send(text: string): void {
-    this.sent.push(JSON.parse(text) as { type: string });
-  }
-  close(code?: number): void {
-    this.closed ??= code;
-    this.readyState = 3;
-  }
-  open(): this {
-    this.readyState = 1;
-    this.onopen?.();
-    return this;
-  }
-  hear(data: string | Uint8Array<ArrayBuffer>): void {
-    this.onmessage?.({ data: typeof data === "string" ? data : data.buffer });
-  }
-  cut(code = 1006): void {
-    this.readyState = 3;
-    this.onclose?.({ code });
-  }
-}
+const { instance } = greyManifest;
+const STUDY = "1.2";
+const NAMED = named(instance, 1);
 
 let links: Link[] = [];
+let told: string[] = [];
 let connection: Connection;
 const page = new EventTarget();
-const last = (): Line => Line.all[Line.all.length - 1] as Line;
-const sent = (line: Line): string[] => line.sent.map(({ type }) => type);
+const last = (): Line => Line.last;
+const sent = (line: Line): string[] => line.types;
+
+function connectionOf(early?: EarlySocket): Connection {
+  const client = new ViewerClient({ width: 360, height: 640 });
+  client.open({ study: STUDY, series: "1.2.3", position: 1 }, { have: greyManifest });
+  return new Connection({
+    client,
+    url: "https://reader.example/stream",
+    early,
+    onEvents: (events) => told.push(...events.map(({ type }) => type)),
+    onLink: (link) => links.push(link),
+  });
+}
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -60,18 +37,9 @@ beforeEach(() => {
   vi.stubGlobal("removeEventListener", page.removeEventListener.bind(page));
   Line.all = [];
   links = [];
-  const client = new ViewerClient({
-    opening: { series: "1.2.3", position: 1 },
-    screen: { width: 360, height: 640 },
-    have: greyManifest,
-    after: 0,
-  });
-  connection = new Connection({
-    client,
-    url: "https://reader.example/studies/1.2/stream",
-    onEvents: () => undefined,
-    onLink: (link) => links.push(link),
-  });
+  told = [];
+  connection = connectionOf();
+  connection.start();
 });
 afterEach(() => {
   connection.close();
@@ -83,20 +51,20 @@ function progress(line: Line): void {
   line.open();
   line.hear(WELCOME);
   line.hear(NAMED);
-  line.hear(encodeSlices(greySlices(1).slice(0, 1)) as Uint8Array<ArrayBuffer>);
+  line.hear(segments(1, 1));
 }
 
 describe("connecting", () => {
   test("fresh at first, with what is held after a cut", () => {
-    expect(last().url.href).toContain("wss://reader.example/studies/1.2/stream?v=1&fresh=1&");
-    expect(last().protocol).toBe("firstlight.v1");
+    expect(last().url).toContain("wss://reader.example/stream?v=2&fresh=1&study=1.2&");
+    expect(last().protocol).toBe("firstlight.v2");
     progress(last());
     expect(sent(last())).toEqual(["hello"]);
     expect(links).toMatchObject([{ state: "connected" }]);
     last().cut();
     vi.advanceTimersByTime(400);
     expect(Line.all).toHaveLength(2);
-    expect(last().url.href).toContain("fresh=0");
+    expect(last().url).toContain("fresh=0");
     last().open();
     expect(last().sent[0]).toMatchObject({ type: "hello", holdings: [{ instance, partial: [] }] });
   });
@@ -180,7 +148,7 @@ describe("a thin link", () => {
   test("acknowledgements go out on time", () => {
     last().open().hear(WELCOME);
     last().hear(NAMED);
-    last().hear(encodeSlices(greySlices(1).slice(0, 1)) as Uint8Array<ArrayBuffer>);
+    last().hear(segments(1, 1));
     expect(sent(last())).toEqual(["hello"]);
     vi.advanceTimersByTime(101);
     expect(sent(last())).toEqual(["hello", "ack"]);
@@ -235,9 +203,89 @@ describe("a server that breaks the protocol", () => {
   });
 
   test("and speaks another version: the page must be loaded again", () => {
-    last().open().hear(WELCOME.replace('"version":1', '"version":2'));
+    last().open().hear(WELCOME.replace('"version":2', '"version":3'));
     expect(last().closed).toBe(4001);
     expect(connection.link).toMatchObject({ reload: true });
     expect(Line.all).toHaveLength(1);
+  });
+});
+
+describe("a socket that the page opened before its scripts were there", () => {
+  const QUERY = `wss://reader.example/stream?v=2&fresh=1&study=${STUDY}`;
+
+  function early(...received: (string | ArrayBuffer)[]): EarlySocket & { readonly line: Line } {
+    connection.close();
+    Line.all = [];
+    const line = new Line(QUERY, "firstlight.v2");
+    return { line, socket: line as unknown as WebSocket, received };
+  }
+
+  function adopt(socket: EarlySocket): void {
+    connection = connectionOf(socket);
+    connection.start();
+  }
+
+  test("is waited for while it connects", () => {
+    const socket = early();
+    adopt(socket);
+    expect(Line.all).toEqual([socket.line]);
+    expect(socket.line.binaryType).toBe("arraybuffer");
+    socket.line.open().hear(WELCOME);
+    expect(sent(socket.line)).toEqual(["hello"]);
+    expect(links).toMatchObject([{ state: "connected" }]);
+  });
+
+  test("is greeted where it is open, and what came through it is taken in, in order", () => {
+    const socket = early(WELCOME, NAMED, segments(1, 1).buffer);
+    socket.line.readyState = Line.OPEN;
+    adopt(socket);
+    expect(Line.all).toHaveLength(1);
+    expect(sent(socket.line)).toEqual(["hello"]);
+    expect(told).toEqual(["welcome", "manifest", "segment"]);
+    socket.line.tell({ type: "pong", sent: 1 });
+    expect(told).toEqual(["welcome", "manifest", "segment", "pong"]);
+  });
+
+  test("and left since, for another study: that one is opened on it", () => {
+    const socket = early(WELCOME);
+    socket.line.readyState = Line.OPEN;
+    (socket.line as { url: string }).url = QUERY.replace("study=1.2", "study=9.9");
+    adopt(socket);
+    expect(socket.line.sent).toMatchObject([
+      { type: "hello", viewport: null },
+      { type: "open", study: STUDY },
+    ]);
+  });
+
+  test("and closed already, is replaced, and nothing of it is taken in", () => {
+    const socket = early(WELCOME, NAMED);
+    socket.line.readyState = 3;
+    adopt(socket);
+    expect(told).toEqual([]);
+    expect(Line.all).toHaveLength(2);
+    expect(last().url).toContain("fresh=1&study=1.2");
+    progress(last());
+    expect(links).toMatchObject([{ state: "connected" }]);
+  });
+
+  test("and cut later, is replaced as any other", () => {
+    const socket = early(WELCOME, NAMED, segments(1, 1).buffer);
+    socket.line.readyState = Line.OPEN;
+    adopt(socket);
+    socket.line.cut();
+    vi.advanceTimersByTime(400);
+    expect(Line.all).toHaveLength(2);
+    last().open();
+    expect(last().sent).toMatchObject([{ type: "hello", holdings: [{ instance }] }]);
+  });
+
+  test("through which what breaks the protocol came, is closed, and the rest of it is passed over", () => {
+    const socket = early(WELCOME, "{", NAMED);
+    socket.line.readyState = Line.OPEN;
+    adopt(socket);
+    expect(socket.line.closed).toBe(4000);
+    expect(told).toEqual(["welcome"]);
+    vi.advanceTimersByTime(1000);
+    expect(Line.all).toHaveLength(2);
   });
 });
