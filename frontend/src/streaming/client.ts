@@ -73,6 +73,8 @@ export class ViewerClient {
   #asked: string | null = null;
   /** What the server said last to be open: what it tells is of that one. */
   #opened: string | null = null;
+  /** The study's last change, as the server said when it opened it. */
+  #latest = 0;
   #screen: ScreenSize;
   #place: StudyPlace | null = null;
   #knows: PageKnows = {};
@@ -267,13 +269,19 @@ export class ViewerClient {
         return [{ type: "manifest", frame: this.#named(message) }];
       case "opened":
         this.#opened = message.study;
+        this.#latest = message.latest;
         break;
       case "study":
         if (!this.#isOpen()) return [];
+        this.#knows = { ...this.#knows, layout: this.#latest };
         break;
       case "changes":
         if (!this.#isOpen()) return [];
         for (const { sequence } of message.changes) this.#after = Math.max(this.#after, sequence);
+        // A layout that a change brought came ahead of it.
+        if (this.#knows.layout != null) {
+          this.#knows = { ...this.#knows, layout: Math.max(this.#knows.layout, this.#after) };
+        }
         break;
       case "note_stored":
       case "note_refused":

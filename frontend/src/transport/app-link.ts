@@ -35,6 +35,8 @@ export class AppLink {
   readonly client: ViewerClient;
   readonly cache: SegmentCache;
   readonly meter = new LinkMeter();
+  /** A picture is on its way. */
+  expecting = false;
   readonly #connection: Connection;
   readonly #store: KeptStudies;
   #listener: Listener | null = null;
@@ -50,6 +52,7 @@ export class AppLink {
       client: this.client,
       url,
       early,
+      expecting: () => this.expecting,
       onEvents: (events) => this.#received(events),
       onLink: (link) => this.#listener?.onLink?.(link),
     });

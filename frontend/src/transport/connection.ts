@@ -13,9 +13,17 @@ import type { Link, LinkState } from "./frame-state";
 
 /** Nothing came for this long: ask. */
 export const SILENT_MS = 15_000;
-/** Questions without any answer until the connection is given up. */
-export const UNANSWERED = 4;
-/** After the network or the page came back, an old connection has this long to say something. */
+/** The same while a picture is on its way. */
+export const OVERDUE_MS = 3_000;
+/** An answer that takes longer may never come: another connection is tried beside this one. */
+export const ANSWER_MS = 4_000;
+/** Questions without any answer until the reader is told that there is no link. */
+export const NO_LINK = 3;
+/** Questions without any answer until the connection is given up, though no other came up beside it. */
+export const UNANSWERED = 15;
+/** A connection tried beside another is given this long before the next is. */
+export const SPARE_MS = 10_000;
+/** A connection that has not opened by then is tried anew. */
 export const PROBE_MS = 10_000;
 const FIRST_RETRY_MS = 300;
 const LONGEST_RETRY_MS = 20_000;
@@ -41,6 +49,8 @@ export interface ConnectionOptions {
   /** Of the stream, without query: ws(s)://, http(s):// or relative to the page. */
   readonly url: string;
   readonly early?: EarlySocket | undefined;
+  /** Something is on its way, so silence means that the link is cut, or worse. */
+  readonly expecting?: () => boolean;
   readonly onEvents: (events: readonly ClientEvent[]) => void;
   readonly onLink: (link: Link) => void;
 }
@@ -49,13 +59,17 @@ export class Connection {
   link: Link = { state: "connecting", stopped: null, reload: false };
   readonly #options: ConnectionOptions;
   #socket: WebSocket | null = null;
+  /** Tried while the socket says nothing: a network that changed, or a cut that TCP waits out, leaves it dead. */
+  #spare: EarlySocket | null = null;
+  #dialled = 0;
   #since = 0;
   #heard = 0;
+  #asked = 0;
   #unanswered = 0;
   /** Attempts without progress. */
   #failures = 0;
   #faults = 0;
-  #timers: { pump?: number; retry?: number; silence?: number } = {};
+  #timers: { pump?: number; opening?: number; retry?: number; silence?: number } = {};
   #closed = false;
 
   constructor(options: ConnectionOptions) {
@@ -104,17 +118,46 @@ export class Connection {
   }
 
   #connect(): void {
-    const { client, url } = this.#options;
     this.#drop();
-    const address = new URL(url, globalThis.location?.href);
-    address.protocol = address.protocol.replace("http", "ws");
-    address.search = client.openingQuery();
     if (this.link.state !== "offline") this.#say("connecting");
-    this.#attach(new WebSocket(address, SUBPROTOCOL));
+    this.#attach(this.#dial(this.#options.client.openingQuery()));
+  }
+
+  #dial(query: string): WebSocket {
+    const address = new URL(this.#options.url, globalThis.location?.href);
+    address.protocol = address.protocol.replace("http", "ws");
+    address.search = query;
+    return new WebSocket(address, SUBPROTOCOL);
+  }
+
+  /** Another connection beside this one; whichever says something first goes on. */
+  #trySpare(): void {
+    const now = performance.now();
+    if (this.#spare && now - this.#dialled < SPARE_MS) return;
+    this.#dropSpare();
+    this.#dialled = now;
+    // It waits for `hello`, so that nothing is sent twice while both live.
+    const socket = this.#dial(this.#options.client.openingQuery().replace("fresh=1", "fresh=0"));
+    const spare: EarlySocket = { socket, received: [] };
+    socket.binaryType = "arraybuffer";
+    socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
+      spare.received.push(data);
+      if (this.#spare !== spare) return;
+      if (this.#heard > now) this.#dropSpare();
+      else this.#adopt(spare);
+    };
+    this.#spare = spare;
+  }
+
+  #dropSpare(): void {
+    this.#spare?.socket.close();
+    this.#spare = null;
   }
 
   /** What came before the scripts did is taken in first. */
   #adopt({ socket, received }: EarlySocket): void {
+    if (this.#spare?.socket === socket) this.#spare = null;
+    this.#drop();
     this.#attach(socket);
     if (socket.readyState === WebSocket.OPEN) this.#opened(socket);
     for (const data of received) if (this.#socket === socket) this.#receive(data);
@@ -124,12 +167,20 @@ export class Connection {
     socket.binaryType = "arraybuffer";
     this.#socket = socket;
     this.#since = performance.now();
+    this.#timers.opening = this.#after(ANSWER_MS, () => this.#overdue());
     socket.onopen = () => this.#opened(socket);
     socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => this.#receive(data);
     socket.onclose = ({ code }) => this.#ended(code);
   }
 
+  /** It is still not open: its first packets may have been lost, and TCP waits longer and longer. */
+  #overdue(): void {
+    this.#trySpare();
+    this.#timers.opening = this.#after(ANSWER_MS, () => this.#overdue());
+  }
+
   #opened({ url }: WebSocket): void {
+    clearTimeout(this.#timers.opening);
     this.#options.client.connected(new URL(url).searchParams.get("study"));
     this.#watch();
     this.pump();
@@ -139,6 +190,7 @@ export class Connection {
     const { client, onEvents } = this.#options;
     this.#heard = performance.now();
     this.#unanswered = 0;
+    if (this.#spare) this.#dropSpare();
     try {
       const events =
         typeof data === "string"
@@ -187,6 +239,7 @@ export class Connection {
 
   /** Lets go of the socket and the timers, whatever state they are in. */
   #drop(): void {
+    this.#dropSpare();
     const socket = this.#socket;
     this.#socket = null;
     for (const timer of Object.values(this.#timers)) clearTimeout(timer);
@@ -197,45 +250,49 @@ export class Connection {
     socket.close();
   }
 
-  /** Asks where nothing comes, and gives the connection up where nothing answers. */
+  /** Asks where nothing comes, tries another connection where nothing answers, and in the end gives this one up. */
   #watch(): void {
     this.#heard = performance.now();
     this.#unanswered = 0;
     const look = (): void => {
-      const silent = performance.now() - this.#heard;
-      if (silent >= SILENT_MS - 1) {
+      const patience = this.#unanswered ? ANSWER_MS : this.#options.expecting?.() ? OVERDUE_MS : SILENT_MS;
+      const silent = performance.now() - Math.max(this.#heard, this.#asked);
+      let wait = patience - silent;
+      if (wait <= 1) {
         if (this.#unanswered >= UNANSWERED) {
           this.#ended(0);
           return;
         }
+        if (this.#unanswered) {
+          this.#say(this.#unanswered < NO_LINK ? "connecting" : "offline");
+          this.#trySpare();
+        }
         this.#ask();
+        wait = ANSWER_MS;
       }
-      this.#timers.silence = this.#after(silent >= SILENT_MS - 1 ? SILENT_MS : SILENT_MS - silent, look);
+      this.#timers.silence = this.#after(Math.min(wait, OVERDUE_MS), look);
     };
-    this.#timers.silence = this.#after(SILENT_MS, look);
+    look();
   }
 
   #ask(): void {
     this.#unanswered++;
-    this.#options.client.ping(Math.round(performance.now()));
+    this.#asked = performance.now();
+    this.#options.client.ping(Math.round(this.#asked));
     this.pump();
   }
 
-  /** The network or the page came back: what waits is tried now, what may be dead must answer. */
-  readonly #returned = (): void => {
+  /** The network or the page came back: what waits is tried now, and beside what may be dead another is. */
+  readonly #returned = (event: Event): void => {
     if (this.#closed || this.link.stopped || globalThis.document?.visibilityState === "hidden") return;
     const socket = this.#socket;
-    const now = performance.now();
     if (!socket) {
       this.#failures = 0;
       this.#connect();
     } else if (socket.readyState === WebSocket.OPEN) {
-      const asked = now;
       this.#ask();
-      this.#after(PROBE_MS, () => {
-        if (this.#socket === socket && this.#heard < asked) this.#ended(0);
-      });
-    } else if (now - this.#since > PROBE_MS) {
+      if (event.type === "online") this.#trySpare();
+    } else if (performance.now() - this.#since > PROBE_MS) {
       this.#connect();
     }
   };

@@ -80,6 +80,7 @@ export class StudyStream {
     if (!key) return;
     this.#link.cache.look(key);
     this.#frames.lookAt(key, { region, scale, window: look.window });
+    this.#expect();
   }
 
   frame(series: string, position: number): FrameState | undefined {
@@ -140,6 +141,7 @@ export class StudyStream {
 
   close(): void {
     this.#deaf();
+    this.#link.expecting = false;
     this.#frames.close();
     this.#link.leave();
   }
@@ -159,6 +161,7 @@ export class StudyStream {
     this.#link.keep(this.study.study, this.#ofStudy(grown.values()));
     this.#makeRoom();
     this.#frames.grown(grown.values());
+    this.#expect();
   }
 
   #told(event: Exclude<ClientEvent, { type: "segment" }>): void {
@@ -216,6 +219,14 @@ export class StudyStream {
     if (!excess.length) return;
     this.#link.client.drop(excess);
     this.#frames.dropped(excess);
+  }
+
+  /** What is looked at is not whole, and nothing but the link holds it back. */
+  #expect(): void {
+    const { looked } = this.#link.client;
+    const state = looked && this.frame(looked.series, looked.position);
+    const wanted = looked !== null && !looked.paused && !looked.readable;
+    this.#link.expecting = wanted && !state?.complete && !state?.unavailable;
   }
 
   #changed(key: FrameKey): void {

@@ -142,7 +142,10 @@ export class Viewer {
       width: (stage.width - stage.inset.left - stage.inset.right) * stage.density,
       height: (stage.height - stage.inset.top - stage.inset.bottom) * stage.density,
     });
-    link.open({ study: page.study.study, ...place }, { have: page.manifest });
+    link.open(
+      { study: page.study.study, ...place },
+      { have: page.manifest, layout: page.provisional ? null : page.latest },
+    );
     const stream = new StudyStream(link, { study: page.study, opening: place, decoded: SETTINGS.decodedBytes });
     this.#stream = stream;
     stream.on("manifest", ({ manifest }) => {
