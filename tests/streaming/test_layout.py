@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streaming.errors import ManifestError, StreamingError, WireError
@@ -39,6 +39,7 @@ def text(value: Any) -> bytes:
 # instances
 
 
+@settings(deadline=None)
 @given(st.lists(instances, min_size=1, max_size=30))
 def test_a_layout_comes_back(listed: list[InstanceLayout]) -> None:
     layout = study_of(*listed)
@@ -71,6 +72,7 @@ hostile = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(hostile, st.lists(hostile, min_size=2, max_size=4)), max_size=5))
 def test_hostile_instances_are_read_or_refused(given_instances: list[Any]) -> None:
     value = study_of(InstanceLayout("1", 1, 1)).to_dict()
@@ -148,6 +150,7 @@ manifests = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(manifests, manifests, st.integers(0, 2**32 - 1))
 def test_a_manifest_told_by_another_one_is_the_same(
     known: Manifest, manifest: Manifest, handle: int
@@ -177,6 +180,7 @@ def test_changes_that_cannot_be(value: object) -> None:
         ManifestChanges.read(0, value)
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from([*grey_manifest().to_dict(), *full_manifest().to_dict(), "extra"]), hostile

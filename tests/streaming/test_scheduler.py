@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streaming.codestream.index import FrameIndex
@@ -57,6 +57,7 @@ def test_what_the_reader_scrolls_to_next(
     assert list(ahead(length, position, speed)) == reached
 
 
+@settings(deadline=None)
 @given(st.integers(1, 300), st.data(), st.floats(-1000, 1000))
 def test_what_is_ahead_is_in_the_stack(length: int, data: st.DataObject, speed: float) -> None:
     position = data.draw(st.integers(1, length))

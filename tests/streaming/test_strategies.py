@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streaming.holdings import FrameHoldings
@@ -238,7 +238,8 @@ def at_their_smallest(planned: Picture, *keys: FrameKey) -> bool:
     return all(want.key.resolution == 0 for want in segments(planned) if want.key.frame in keys)
 
 
-@given(weight=st.integers(1, 40_000), count=st.integers(1, 400))
+@settings(max_examples=40, deadline=None)
+@given(weight=st.integers(1, 40_000), count=st.integers(1, 150))
 def test_the_outlines_of_a_series_stay_within_their_bytes(weight: int, count: int) -> None:
     frames = alike(weight, count)
     planned = outlines(frames)
@@ -249,6 +250,7 @@ def test_the_outlines_of_a_series_stay_within_their_bytes(weight: int, count: in
     assert {want.key.layer for want in segments(planned)} == {0}
 
 
+@settings(max_examples=40, deadline=None)
 @given(small=st.integers(1, 2_000), large=st.integers(2_000, 40_000), count=st.integers(1, 40))
 def test_a_large_frame_does_not_take_the_bytes_of_the_small_ones(
     small: int, large: int, count: int
@@ -269,6 +271,7 @@ def test_an_outline_is_as_fine_as_there_is_room() -> None:
 # the worklist
 
 
+@settings(max_examples=50, deadline=None)
 @given(
     weights=st.lists(st.integers(1, 2_000), min_size=1, max_size=5), most=st.integers(0, 200_000)
 )
