@@ -6,27 +6,27 @@
  * says when to ask again. Times are in milliseconds of any steady clock.
  */
 
+import { Acks } from "./acks";
 import { WireError } from "./errors";
-import { type HeldFrame, Holdings, type KeptFrame } from "./holdings";
+import { type HeldFrame, Holdings, type KeptFrame, type Stated, stateFrames } from "./holdings";
 import type { Manifest } from "./manifest";
 import { applyChanges } from "./manifest-changes";
+import {
+  firstLook,
+  type Looked,
+  type PageKnows,
+  type ScreenSize,
+  type StudyPlace,
+  screenOf,
+  writeOpening,
+} from "./opening";
 import { decodeSlices } from "./slices";
-import { fittedScale, whole } from "./viewport";
-import { type FrameKey, MAX_CONTROL_BYTES, PROTOCOL_VERSION } from "./vocabulary";
-import type { FrameHoldingsStated, Note, ServerMessage, ViewerMessage, Viewport } from "./wire";
+import type { FrameKey } from "./vocabulary";
+import type { Note, ServerMessage, ViewerMessage, Viewport } from "./wire";
 
-/** An ack goes out at the latest after this many bytes, messages or milliseconds. */
-export const ACK_BYTES = 8 * 1024;
-export const ACK_MESSAGES = 2;
-export const ACK_MS = 100;
 /** Viewports go out no closer than this; the last one always does. */
 export const VIEWPORT_MS = 30;
-/** Of the 256 KiB a message may have, what is left for all but the holdings. */
-const HELLO_ROOM = 48 * 1024;
-
 type Prefetch = Extract<ViewerMessage, { type: "prefetch" }>;
-
-export type Looked = Omit<Viewport, "generation">;
 
 export type ClientEvent =
   | Exclude<ServerMessage, { type: "manifest" }>
@@ -38,28 +38,6 @@ export type ClientEvent =
       /** A whole segment is there, not only more bytes of one. */
       readonly whole: boolean;
     };
-
-/** Which study, and where in it. */
-export interface StudyPlace {
-  readonly study: string;
-  /** Null: its first. */
-  readonly series: string | null;
-  readonly position: number;
-}
-
-/** The picture's room on the screen, in device pixels. */
-export interface ScreenSize {
-  readonly width: number;
-  readonly height: number;
-}
-
-/** What a page knows of the study it was loaded with. */
-export interface PageKnows {
-  /** The opening frame's manifest. */
-  readonly have?: Manifest | null;
-  /** The study's layout is as of this sequence number. */
-  readonly layout?: number | null;
-}
 
 export class ViewerClient {
   readonly holdings = new Holdings();
@@ -91,13 +69,10 @@ export class ViewerClient {
   #openDue = false;
   /** Stores being read. */
   #held = 0;
-  #receivedHere = 0;
-  #acknowledged = 0;
-  #unacknowledged = 0;
-  #ackDue = Infinity;
+  #acks = new Acks();
 
   constructor(screen: ScreenSize) {
-    this.#screen = clamped(screen);
+    this.#screen = screenOf(screen);
   }
 
   /** The picture's room on the screen, in device pixels. */
@@ -126,24 +101,21 @@ export class ViewerClient {
   }
 
   resize(screen: ScreenSize): void {
-    this.#screen = clamped(screen);
+    this.#screen = screenOf(screen);
   }
 
   /** Query of the next connection's opening request, without the question mark. */
   openingQuery(): string {
     const fresh = !this.#held && [...this.holdings].every((frame) => !frame.bytes);
-    const query: [string, string | number | null | undefined][] = [
-      ["v", PROTOCOL_VERSION],
-      ["fresh", fresh ? 1 : 0],
-      ["study", this.#place?.study],
-      ["series", this.#looked?.series ?? this.#place?.series],
-      ["position", this.#looked?.position ?? this.#place?.position ?? 1],
-      ["width", this.#screen.width],
-      ["height", this.#screen.height],
-      ["have", this.#knows.have?.id],
-      ["layout", this.#knows.layout],
-    ];
-    return query.flatMap(([name, value]) => (value == null ? [] : `${name}=${value}`)).join("&");
+    return writeOpening({
+      fresh,
+      study: this.#place?.study ?? null,
+      series: this.#looked?.series ?? this.#place?.series ?? null,
+      position: this.#looked?.position ?? this.#place?.position ?? 1,
+      ...this.#screen,
+      have: this.#knows.have?.id ?? null,
+      layout: this.#knows.layout ?? null,
+    });
   }
 
   /** Holdings are being read from the store: neither `hello` nor `open` is said before `restored`. */
@@ -171,7 +143,7 @@ export class ViewerClient {
     this.#forgetStudy();
     this.#generation++;
     if (knows.have) this.holdings.begin(knows.have);
-    this.#looked = this.#firstLook(place);
+    this.#looked = firstLook(place, this.#screen, knows.have ?? null);
     this.#openDue = this.#connected && !this.#helloDue;
   }
 
@@ -202,10 +174,7 @@ export class ViewerClient {
     this.#opened = null;
     this.#handles.clear();
     this.holdings.settle();
-    this.#receivedHere = 0;
-    this.#acknowledged = 0;
-    this.#unacknowledged = 0;
-    this.#ackDue = Infinity;
+    this.#acks = new Acks();
     this.#queue = [];
   }
 
@@ -213,7 +182,6 @@ export class ViewerClient {
     this.#connected = false;
     this.#helloDue = this.#openDue = false;
     this.#queue = [];
-    this.#ackDue = Infinity;
   }
 
   lookAt(looked: Looked): void {
@@ -293,10 +261,8 @@ export class ViewerClient {
 
   /** Takes a binary message in. Raises StreamingError, after which the connection must be closed. */
   receiveBinary(message: Uint8Array, now: number): ClientEvent[] {
-    this.#receivedHere += message.length;
     this.received += message.length;
-    this.#unacknowledged++;
-    this.#ackDue = Math.min(this.#ackDue, now + ACK_MS);
+    this.#acks.take(message.length, now);
     const events: ClientEvent[] = [];
     for (const slice of decodeSlices(message)) {
       const frame = this.#handles.get(slice.handle);
@@ -321,13 +287,8 @@ export class ViewerClient {
       this.#viewportSent = now;
       messages.push({ type: "viewport", ...this.#viewport(this.#looked) });
     }
-    const owed = this.#receivedHere - this.#acknowledged;
-    if (owed && (owed >= ACK_BYTES || this.#unacknowledged >= ACK_MESSAGES || now >= this.#ackDue)) {
-      this.#acknowledged = this.#receivedHere;
-      this.#unacknowledged = 0;
-      this.#ackDue = Infinity;
-      messages.push({ type: "ack", received: this.#receivedHere });
-    }
+    const received = this.#acks.owed(now);
+    if (received !== null) messages.push({ type: "ack", received });
     return messages;
   }
 
@@ -335,7 +296,7 @@ export class ViewerClient {
   nextDeadline(): number | null {
     if (!this.#connected || this.#helloDue) return null;
     const viewport = this.#viewportWaits && !this.#openDue ? this.#viewportSent + VIEWPORT_MS : Infinity;
-    const due = Math.min(viewport, this.#ackDue);
+    const due = Math.min(viewport, this.#acks.due);
     return due === Infinity ? null : due;
   }
 
@@ -406,43 +367,9 @@ export class ViewerClient {
     return message.manifest ?? (held?.manifest.id === message.id ? held.manifest : null);
   }
 
-  /** Without a manifest the size is not known: a region that no frame exceeds, coarse until it is. */
-  #firstLook({ series, position }: StudyPlace): Looked | null {
-    const { have } = this.#knows;
-    if (series === null) return null;
-    return {
-      series,
-      position,
-      region: have ? [...whole(have)] : [0, 0, 65_535, 65_535],
-      scale: have ? fittedScale(have, this.#screen.width, this.#screen.height) : 1 / 4,
-      window: null,
-      speed: 0,
-      saver: false,
-      readable: false,
-      paused: false,
-    };
-  }
-
-  /** What `hello` and `open` say of frames; told now, they need not be told again on this connection. */
-  #stated(frames: Iterable<HeldFrame>): { holdings: FrameHoldingsStated[]; manifests: string[] } {
-    const holdings: FrameHoldingsStated[] = [];
-    const manifests: string[] = [];
-    let room = MAX_CONTROL_BYTES - HELLO_ROOM;
-    for (const frame of [...frames].reverse()) {
-      manifests.push(frame.manifest.id);
-      if (!frame.bytes) continue;
-      const stated = frame.stated();
-      room -= JSON.stringify(stated).length + 20;
-      // What is not stated would be sent again, and passed over: dearer, never wrong.
-      if (room < 0) break;
-      holdings.push(stated);
-    }
+  #stated(frames: Iterable<HeldFrame>): Stated {
+    const stated = stateFrames(frames);
     this.#untold.clear();
-    return { holdings, manifests };
+    return stated;
   }
-}
-
-function clamped({ width, height }: ScreenSize): ScreenSize {
-  const side = (pixels: number): number => Math.max(1, Math.min(16_384, Math.round(pixels)));
-  return { width: side(width), height: side(height) };
 }

@@ -10,8 +10,11 @@
 import { WireError } from "./errors";
 import type { Manifest } from "./manifest";
 import type { SegmentSlice } from "./slices";
-import { type FrameKey, frameId } from "./vocabulary";
+import { type FrameKey, frameId, MAX_CONTROL_BYTES } from "./vocabulary";
 import type { FrameHoldingsStated } from "./wire";
+
+/** Of the bytes that a message may have, what is left for all but the holdings. */
+const ROOM_BESIDE = 48 * 1024;
 
 interface Cell {
   readonly segments: Uint8Array<ArrayBuffer>[];
@@ -33,6 +36,13 @@ export interface KeptSegment {
 export interface KeptFrame {
   readonly manifest: Manifest;
   readonly segments: Iterable<KeptSegment>;
+}
+
+/** What `hello` and `open` say of frames. */
+export interface Stated {
+  readonly holdings: FrameHoldingsStated[];
+  /** Ids. */
+  readonly manifests: string[];
 }
 
 /** What a slice did: nothing new, some bytes more, or a whole segment more. */
@@ -202,4 +212,21 @@ export class Holdings {
   [Symbol.iterator](): IterableIterator<HeldFrame> {
     return this.#frames.values();
   }
+}
+
+/** States frames, the youngest first, as far as a message has room. */
+export function stateFrames(frames: Iterable<HeldFrame>): Stated {
+  const holdings: FrameHoldingsStated[] = [];
+  const manifests: string[] = [];
+  let room = MAX_CONTROL_BYTES - ROOM_BESIDE;
+  for (const frame of [...frames].reverse()) {
+    manifests.push(frame.manifest.id);
+    if (!frame.bytes) continue;
+    const stated = frame.stated();
+    room -= JSON.stringify(stated).length + 20;
+    // What is not stated would be sent again, and passed over: dearer, never wrong.
+    if (room < 0) break;
+    holdings.push(stated);
+  }
+  return { holdings, manifests };
 }

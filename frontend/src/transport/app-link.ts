@@ -5,7 +5,8 @@
 
 import type { KeptStudies } from "../cache/holdings-store";
 import { SegmentCache } from "../cache/segments";
-import { type ClientEvent, type PageKnows, type ScreenSize, type StudyPlace, ViewerClient } from "../streaming/client";
+import { type ClientEvent, ViewerClient } from "../streaming/client";
+import type { PageKnows, ScreenSize, StudyPlace } from "../streaming/opening";
 import type { FrameKey } from "../streaming/vocabulary";
 import { Connection, type EarlySocket } from "./connection";
 import type { Link } from "./frame-state";

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { ACK_BYTES, ACK_MS, type Looked, VIEWPORT_MS, ViewerClient } from "../../src/streaming/client";
+import { ACK_BYTES, ACK_MS } from "../../src/streaming/acks";
+import { VIEWPORT_MS, ViewerClient } from "../../src/streaming/client";
 import { WireError } from "../../src/streaming/errors";
+import type { Looked } from "../../src/streaming/opening";
 import { encodeSlices, type SegmentSlice } from "../../src/streaming/slices";
 import { type Note, readServerMessage, readViewerMessage, writeViewerMessage } from "../../src/streaming/wire";
 import { greyBytes, greyManifest, greySlices } from "../grey-frame";

@@ -1,7 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { StreamingError } from "../../src/streaming/errors";
 import { readManifest, writeManifest } from "../../src/streaming/manifest";
-import { readServerMessage, readViewerMessage, writeServerMessage, writeViewerMessage } from "../../src/streaming/wire";
+import { writeOpening } from "../../src/streaming/opening";
+import {
+  type Opening,
+  readServerMessage,
+  readViewerMessage,
+  writeServerMessage,
+  writeViewerMessage,
+} from "../../src/streaming/wire";
 import { type Manifests, type Messages, vectors } from "../vectors";
 
 const server = vectors<Messages>("server_messages");
@@ -23,6 +30,18 @@ describe("messages from the viewer", () => {
   });
   test.each(viewer.refused)("$name is refused", ({ value }) => {
     expect(() => readViewerMessage(value)).toThrow(StreamingError);
+  });
+});
+
+interface Openings {
+  readonly openings: readonly (Opening & { readonly written: Readonly<Record<string, string>> })[];
+}
+
+describe("openings", () => {
+  test.each(vectors<Openings>("openings").openings)("$written is written", ({ written, ...opening }) => {
+    const { fresh, study, series, position, width, height, have, layout } = opening;
+    const query = writeOpening({ fresh, study, series, position, width, height, have, layout });
+    expect([...new URLSearchParams(query)]).toEqual(Object.entries(written));
   });
 });
 
