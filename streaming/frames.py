@@ -174,7 +174,7 @@ class Frames:
         if state is not None:
             for tile in range(len(state.manifest.tiles)):
                 state.held.forget(tile)
-            state.finished.clear()
+            state.taken_back()
 
     def again(self, key: FrameKey, tile: int) -> None:
         """Enter that the viewer holds nothing of one tile. Unknown frames: of nothing of the
@@ -183,7 +183,7 @@ class Frames:
         state = self._ready.get(key)
         if state is not None:
             state.held.forget(tile)
-            state.finished.clear()
+            state.taken_back()
 
 
 def _merge(state: FrameState, stated: HeldFrame) -> None:

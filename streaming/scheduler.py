@@ -32,7 +32,7 @@ from streaming.vocabulary import FrameKey, SegmentKey, Tier, WindowLevel
 NEIGHBOURS: Final = 2
 SECONDS_AHEAD: Final = 1.5
 """About two round trips of a thin link: what the reader scrolls past meanwhile is too late."""
-OUTLINE_MANIFEST_BYTES: Final = 300
+OUTLINE_MANIFEST_BYTES: Final = 420
 """About what a manifest takes that repeats another one."""
 
 _ORDER: Final = {aim: place for place, aim in enumerate(Aim)}
@@ -53,6 +53,19 @@ class Goal:
 
 
 @dataclass(slots=True)
+class _Look:
+    """What follows from a way of looking at a frame, worked out once: a plan is made anew far more
+    often than the picture changes for most frames of a stack."""
+
+    way: tuple[object, ...]
+    """Region, scale or screen, window, and how many frames share the outlines' bytes."""
+    tiles: tuple[int, ...]
+    discarded: int
+    goals: dict[Aim, tuple[Goal, ...]] = field(default_factory=dict)
+    reached: set[Aim] = field(default_factory=set)
+
+
+@dataclass(slots=True)
 class FrameState:
     """A frame that is ready, and what the viewer holds of it once all that was sent has arrived."""
 
@@ -61,8 +74,13 @@ class FrameState:
     held: FrameHoldings
     finished: set[Goal] = field(default_factory=set)
     """Goals that were found reached; emptied when anything is taken back."""
-    outlines: dict[tuple[Goal, int], Goal] = field(default_factory=dict)
-    """A goal and the room for it, and what of it fits: worked out once."""
+    last: _Look | None = None
+    """How the frame was looked at in the last run of the plan."""
+
+    def taken_back(self) -> None:
+        """Let the plan know that something the viewer held is gone."""
+        self.finished.clear()
+        self.last = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +196,9 @@ class _Asked:
 
     def __init__(self, picture: Picture) -> None:
         self._picture = picture
+        viewport = picture.viewport
+        seen = picture.screen if viewport is None else (viewport.region, viewport.scale)
+        self._way = (seen, picture.window, len(picture.stack))
         self._next_layer: dict[FrameKey, dict[tuple[int, int], int]] = {}
 
     def stage(self, stage: Stage) -> Iterator[Want]:
@@ -212,30 +233,41 @@ class _Asked:
                 yield FrameWanted(frame, stage.tier)
             return
         yield from self._manifest(frame, stage.tier)
-        # A frame off the screen has no region of its own: it is made ready for the one looked at.
-        tiles, discarded = self._shown(state.manifest)
-        for goal in self._goals(state, stage, tiles, discarded):
+        look = self._look(state)
+        if stage.to in look.reached:
+            return
+        if stage.to not in look.goals:
+            look.goals[stage.to] = self._goals(state, look, stage.to)
+        goals = look.goals[stage.to]
+        for goal in goals:
             yield from self._reach(frame, state, goal, stage.tier)
+        if state.finished.issuperset(goals):
+            look.reached.add(stage.to)
 
-    def _goals(
-        self, state: FrameState, stage: Stage, tiles: tuple[int, ...], discarded: int
-    ) -> tuple[Goal, ...]:
+    def _look(self, state: FrameState) -> _Look:
+        """Return how the frame is looked at now.
+
+        One off the screen has no region of its own: it is made ready for the one looked at.
+        """
+        if state.last is None or state.last.way != self._way:
+            state.last = _Look(self._way, *self._shown(state.manifest))
+        return state.last
+
+    def _goals(self, state: FrameState, look: _Look, aim: Aim) -> tuple[Goal, ...]:
         manifest, window = state.manifest, self._picture.window
-        if stage.to is Aim.WHOLE:
+        if aim is Aim.WHOLE:
             every = tuple(len(plane.layers) for plane in manifest.planes)
             return (
-                Goal(tiles, discarded, every, window),
-                Goal(tiles, 0, every, window),
+                Goal(look.tiles, look.discarded, every, window),
+                Goal(look.tiles, 0, every, window),
                 Goal(tuple(range(len(manifest.tiles))), 0, every, window),
             )
-        layers = layers_until(manifest, ERRORS[stage.to], window)
-        if stage.to is not Aim.OUTLINE:
-            return (Goal(tiles, discarded, layers, window),)
-        wanted = Goal(tiles, discarded, tuple(min(1, count) for count in layers), window)
+        layers = layers_until(manifest, ERRORS[aim], window)
+        if aim is not Aim.OUTLINE:
+            return (Goal(look.tiles, look.discarded, layers, window),)
+        layers = tuple(min(1, count) for count in layers)
         room = OUTLINE_BYTES // len(self._picture.stack) - OUTLINE_MANIFEST_BYTES
-        if (wanted, room) not in state.outlines:
-            state.outlines[wanted, room] = _fitting(state, wanted, room)
-        return (state.outlines[wanted, room],)
+        return (_fitting(state, Goal(look.tiles, look.discarded, layers, window), room),)
 
     def _worklist(self, tier: Tier) -> Iterator[Want]:
         """Frames of other studies, readable when fitted to the screen, as far as the bytes go."""

@@ -103,7 +103,7 @@ def test_a_goal_that_was_reached_is_not_looked_at_again() -> None:
     assert {goal.layers for goal in one.finished} == {(1,), (2,), (4,)}
     one.held.forget(0)
     assert len(list(plan(shown))) == 1
-    one.finished.clear()
+    one.taken_back()
     assert len(list(plan(shown))) == 1 + 3 * 4
 
 
