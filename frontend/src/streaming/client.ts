@@ -51,6 +51,8 @@ export class ViewerClient {
   #asked: string | null = null;
   /** What the server said last to be open: what it tells is of that one. */
   #opened: string | null = null;
+  /** Of its changes as it was opened: the layout told since has them all. */
+  #latest = 0;
   #screen: ScreenSize;
   #place: StudyPlace | null = null;
   #knows: PageKnows = {};
@@ -235,9 +237,12 @@ export class ViewerClient {
         return [{ type: "manifest", frame: this.#named(message) }];
       case "opened":
         this.#opened = message.study;
+        this.#latest = message.latest;
         break;
       case "study":
         if (!this.#isOpen()) return [];
+        // Later changes may not be in it: the next connection claims no more than is certain.
+        this.#knows = { ...this.#knows, layout: this.#latest };
         break;
       case "changes":
         if (!this.#isOpen()) return [];
