@@ -258,6 +258,21 @@ describe("what is told of a study", () => {
     expect(viewer.after).toBe(0);
   });
 
+  test("a layout that was told is not asked for again after a cut, unless something changed since", () => {
+    const viewer = standing();
+    viewer.open(one);
+    expect(viewer.openingQuery()).not.toContain("layout");
+    viewer.receiveText({ type: "opened", study: "1.1", latest: 4 });
+    expect(viewer.openingQuery()).not.toContain("layout");
+    viewer.receiveText({ type: "study", study: layout("1.1") });
+    viewer.receiveText(changed(5));
+    viewer.disconnected();
+    expect(viewer.openingQuery()).toContain("study=1.1&series=1.1.1&position=3");
+    expect(viewer.openingQuery()).toContain("layout=4");
+    viewer.open(two);
+    expect(viewer.openingQuery()).not.toContain("layout");
+  });
+
   test("is told anew on another connection, from the last change on", () => {
     const viewer = standing();
     viewer.open(one);
