@@ -1,0 +1,126 @@
+"""Packet headers (T.800 B.9, B.10): which code-blocks a packet brings, and how many bytes of
+each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from streaming.codestream.packet_bits import PacketBits
+from streaming.codestream.partition import Precinct
+from streaming.codestream.source_markers import BYPASS, TERMALL
+from streaming.codestream.tag_tree import TagTree
+from streaming.errors import CodestreamError
+
+FIRST_LENGTH_BITS: Final = 3
+"""Lblock to begin with (B.10.7.1)."""
+MOST_BIT_PLANES: Final = 74
+"""38 magnitude bits and 37 more by a region of interest (A.6.4, A.6.3); no block leaves out all."""
+BEFORE_BYPASS: Final = 10
+"""Passes before the first raw one (D.6)."""
+
+
+@dataclass(slots=True)
+class _Block:
+    """A code-block that was included: what its next contribution depends on."""
+
+    length_bits: int = FIRST_LENGTH_BITS
+    passes: int = 0
+
+
+@dataclass(slots=True)
+class _Band:
+    columns: int
+    rows: int
+    included: TagTree
+    missing: TagTree
+    """Bit-planes of only zeros."""
+    blocks: dict[tuple[int, int], _Block] = field(default_factory=dict)
+
+
+class PrecinctReader:
+    """Reads the headers of one precinct and component, layer by layer."""
+
+    def __init__(self, precinct: Precinct, block_style: int) -> None:
+        self._style = block_style
+        self._bands = [
+            _Band(columns, rows, TagTree(columns, rows), TagTree(columns, rows))
+            for columns, rows in precinct.bands
+            if columns
+        ]
+
+    def read(self, data: bytes, place: int, layer: int) -> tuple[int, int]:
+        """Read the header at ``place``: return where it ends, and the bytes of its body.
+
+        Raises CodestreamError where it is none.
+        """
+        bits = PacketBits(data, place)
+        length = 0
+        if bits.bit():
+            for band in self._bands:
+                for row in range(band.rows):
+                    for column in range(band.columns):
+                        length += self._contribution(bits, band, column, row, layer)
+        return bits.end(), length
+
+    def _contribution(
+        self, bits: PacketBits, band: _Band, column: int, row: int, layer: int
+    ) -> int:
+        block = band.blocks.get((column, row))
+        if block is not None:
+            if not bits.bit():
+                return 0
+        elif band.included.below(bits, column, row, layer + 1):
+            planes = 1
+            while not band.missing.below(bits, column, row, planes):
+                planes += 1
+                if planes > MOST_BIT_PLANES:
+                    raise CodestreamError("A code-block leaves out more bit-planes than there are.")
+            block = band.blocks[column, row] = _Block()
+        else:
+            return 0
+        passes = _passes(bits)
+        while bits.bit():
+            block.length_bits += 1
+        length = sum(
+            bits.number(block.length_bits + run.bit_length() - 1)
+            for run in _runs(self._style, block.passes, passes)
+        )
+        block.passes += passes
+        return length
+
+
+def _passes(bits: PacketBits) -> int:
+    """Return the number of coding passes (Table B.4): 1 to 164."""
+    if not bits.bit():
+        return 1
+    if not bits.bit():
+        return 2
+    for width, base in ((2, 3), (5, 6)):
+        value = bits.number(width)
+        if value < (1 << width) - 1:
+            return base + value
+    return 37 + bits.number(7)
+
+
+def _runs(style: int, before: int, passes: int) -> list[int]:
+    """Return how many of the passes share each codeword segment (B.10.7.2).
+
+    With TERMALL each pass is one; with BYPASS alone the two raw passes of a bit-plane, and its
+    cleanup pass, from the 11th pass on; else all of a packet's are one.
+    """
+    if style & TERMALL:
+        return [1] * passes
+    if not style & BYPASS:
+        return [passes]
+    runs = []
+    while passes:
+        if before < BEFORE_BYPASS:
+            room = BEFORE_BYPASS - before
+        else:
+            room = (2, 1, 1)[(before - BEFORE_BYPASS) % 3]
+        run = min(room, passes)
+        runs.append(run)
+        before += run
+        passes -= run
+    return runs
