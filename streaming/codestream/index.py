@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any
 
+from streaming.codestream.assemble import assemble
 from streaming.codestream.markers import (
     COD,
     EOC,
@@ -46,6 +47,16 @@ class IndexedTile:
     lengths: SegmentLengths
     body: bytes
     """All packets in LRCP order: the segments by layer, then resolution."""
+
+    def whole(self, layers: int | None = None) -> bytes:
+        """Return the codestream of the first ``layers`` layers; None: of all."""
+        held = {}
+        start = 0
+        for layer, lengths in enumerate(self.lengths[:layers]):
+            for resolution, length in enumerate(lengths):
+                held[resolution, layer] = self.body[start : start + length]
+                start += length
+        return assemble(self.header, self.packets, len(self.lengths), held)
 
 
 def index_tile(codestream: bytes) -> IndexedTile:

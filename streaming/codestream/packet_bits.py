@@ -50,3 +50,36 @@ class PacketBits:
             raise CodestreamError("The codestream ends in the middle of a packet header.")
         self._place += 1
         return self._data[self._place - 1]
+
+
+class PacketBitsWriter:
+    """Writes what ``PacketBits`` reads."""
+
+    def __init__(self) -> None:
+        self._done = bytearray()
+        self._byte = 0
+        self._left = 8
+
+    def bit(self, value: int) -> None:
+        """Append a bit."""
+        self._left -= 1
+        self._byte |= value << self._left
+        if not self._left:
+            self._close()
+
+    def number(self, value: int, bits: int) -> None:
+        """Append ``value`` in ``bits`` bits."""
+        for place in range(bits - 1, -1, -1):
+            self.bit(value >> place & 1)
+
+    def end(self) -> bytes:
+        """Return the header, padded with 0 to whole bytes of which 0xFF is not the last."""
+        stuffed = self._done[-1:] == b"\xff"
+        if stuffed or self._left < 8:
+            self._close()
+        return bytes(self._done)
+
+    def _close(self) -> None:
+        self._done.append(self._byte)
+        self._left = 7 if self._byte == 0xFF else 8
+        self._byte = 0

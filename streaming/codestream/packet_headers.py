@@ -4,7 +4,7 @@ each."""
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from streaming.codestream.packet_bits import PacketBits
 from streaming.codestream.partition import Precinct
@@ -20,10 +20,31 @@ BEFORE_BYPASS: Final = 10
 """Passes before the first raw one (D.6)."""
 
 
+class BlockPlace(NamedTuple):
+    """Of a code-block in its precinct."""
+
+    band: int
+    """Place among the precinct's ``bands``."""
+    row: int
+    column: int
+
+
+class Contribution(NamedTuple):
+    """What a packet brings of one code-block."""
+
+    block: BlockPlace
+    missing: int
+    """Bit-planes of only zeros, from the most significant on."""
+    passes: int
+    length: int
+    """Bytes."""
+
+
 @dataclass(slots=True)
 class _Block:
     """A code-block that was included: what its next contribution depends on."""
 
+    missing: int
     length_bits: int = FIRST_LENGTH_BITS
     passes: int = 0
 
@@ -34,8 +55,7 @@ class _Band:
     rows: int
     included: TagTree
     missing: TagTree
-    """Bit-planes of only zeros."""
-    blocks: dict[tuple[int, int], _Block] = field(default_factory=dict)
+    blocks: dict[BlockPlace, _Block] = field(default_factory=dict)
 
 
 class PrecinctReader:
@@ -46,40 +66,27 @@ class PrecinctReader:
         self._bands = [
             _Band(columns, rows, TagTree(columns, rows), TagTree(columns, rows))
             for columns, rows in precinct.bands
-            if columns
         ]
 
-    def read(self, data: bytes, place: int, layer: int) -> tuple[int, int]:
-        """Read the header at ``place``: return where it ends, and the bytes of its body.
+    def read(self, data: bytes, place: int, layer: int) -> tuple[int, list[Contribution]]:
+        """Read the header at ``place``: return where it ends, and what the body behind it holds.
 
         Raises CodestreamError where it is none.
         """
         bits = PacketBits(data, place)
-        length = 0
+        found = []
         if bits.bit():
-            for band in self._bands:
+            for number, band in enumerate(self._bands):
                 for row in range(band.rows):
                     for column in range(band.columns):
-                        length += self._contribution(bits, band, column, row, layer)
-        return bits.end(), length
+                        at = BlockPlace(number, row, column)
+                        block = _included(bits, band, at, layer)
+                        if block is not None:
+                            found.append(self._contribution(bits, at, block))
+        return bits.end(), found
 
-    def _contribution(
-        self, bits: PacketBits, band: _Band, column: int, row: int, layer: int
-    ) -> int:
-        block = band.blocks.get((column, row))
-        if block is not None:
-            if not bits.bit():
-                return 0
-        elif band.included.below(bits, column, row, layer + 1):
-            planes = 1
-            while not band.missing.below(bits, column, row, planes):
-                planes += 1
-                if planes > MOST_BIT_PLANES:
-                    raise CodestreamError("A code-block leaves out more bit-planes than there are.")
-            block = band.blocks[column, row] = _Block()
-        else:
-            return 0
-        passes = _passes(bits)
+    def _contribution(self, bits: PacketBits, at: BlockPlace, block: _Block) -> Contribution:
+        passes = _read_passes(bits)
         while bits.bit():
             block.length_bits += 1
         length = sum(
@@ -87,10 +94,26 @@ class PrecinctReader:
             for run in _runs(self._style, block.passes, passes)
         )
         block.passes += passes
-        return length
+        return Contribution(at, block.missing, passes, length)
 
 
-def _passes(bits: PacketBits) -> int:
+def _included(bits: PacketBits, band: _Band, at: BlockPlace, layer: int) -> _Block | None:
+    """Read whether the packet brings something of a code-block (B.10.4, B.10.5)."""
+    block = band.blocks.get(at)
+    if block is not None:
+        return block if bits.bit() else None
+    if not band.included.below(bits, at.column, at.row, layer + 1):
+        return None
+    missing = 0
+    while not band.missing.below(bits, at.column, at.row, missing + 1):
+        missing += 1
+        if missing == MOST_BIT_PLANES:
+            raise CodestreamError("A code-block leaves out more bit-planes than there are.")
+    block = band.blocks[at] = _Block(missing)
+    return block
+
+
+def _read_passes(bits: PacketBits) -> int:
     """Return the number of coding passes (Table B.4): 1 to 164."""
     if not bits.bit():
         return 1

@@ -53,9 +53,7 @@ def partition(tile: Area, style: SourceStyle) -> tuple[tuple[Precinct, ...], ...
     return tuple(resolutions)
 
 
-def _precinct(
-    tile: Area, style: SourceStyle, resolution: int, column: int, row: int
-) -> Precinct:
+def _precinct(tile: Area, style: SourceStyle, resolution: int, column: int, row: int) -> Precinct:
     levels = style.resolutions - 1 - resolution
     wide, high = style.precincts[resolution]
     anchor = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Final, NamedTuple
 
 from streaming.codestream.partition import Precinct
@@ -11,7 +12,7 @@ from streaming.codestream.source_markers import SourceStyle
 LRCP: Final = 0
 RLCP: Final = 1
 RPCL: Final = 2
-PCRL: Final = 3
+CPRL: Final = 4
 
 
 class Place(NamedTuple):
@@ -55,22 +56,17 @@ def _by_position(
         for number, precinct in enumerate(precincts)
     ]
     if order == RPCL:
-        for _, resolution, number in sorted(every, key=lambda each: (each[1], each[0], each[2])):
-            for component in components:
-                yield resolution, component, number
-        return
-    every.sort()
-    if order == PCRL:
-        start = 0
-        while start < len(every):
-            stop = start
-            while stop < len(every) and every[stop][0] == every[start][0]:
-                stop += 1
-            for component in components:
-                for _, resolution, number in every[start:stop]:
-                    yield resolution, component, number
-            start = stop
-        return
-    for component in components:
-        for _, resolution, number in every:
-            yield resolution, component, number
+        every.sort(key=lambda each: (each[1], each[0], each[2]))
+    else:
+        every.sort()
+    if order == CPRL:
+        together = [every]
+    else:
+        # In RPCL a resolution's precincts have places of their own; in PCRL resolutions share them.
+        together = [
+            list(here)
+            for _, here in groupby(every, key=lambda each: each if order == RPCL else each[0])
+        ]
+    for here in together:
+        for component in components:
+            yield from ((resolution, component, number) for _, resolution, number in here)

@@ -1,23 +1,16 @@
-"""A JPEG 2000 codestream that others made, taken apart packet by packet and put into our order.
-
-What a packet holds does not depend on where it stands, so a source's packets may be sent in the
-order that serves a viewer: LRCP, all packets of one resolution and layer together. Their bytes stay
-as they are; SOP and EPH markers (T.800 A.8), which only repeat where a packet begins, are left out.
-"""
+"""A JPEG 2000 codestream that others made, taken apart packet by packet (T.800 Annex A, B)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from streaming.codestream.index import IndexedTile, markers_before
+from streaming.codestream.index import markers_before
 from streaming.codestream.markers import (
     COC,
     COD,
     COM,
     EOC,
-    NOT_KEPT,
     PLT,
     POC,
     PPM,
@@ -32,8 +25,8 @@ from streaming.codestream.markers import (
     code_at,
     marker_at,
 )
-from streaming.codestream.packet_headers import PrecinctReader
-from streaming.codestream.partition import partition
+from streaming.codestream.packet_headers import Contribution, PrecinctReader
+from streaming.codestream.partition import Precinct, partition
 from streaming.codestream.progression import Place, packet_order
 from streaming.codestream.source_markers import (
     EPH_USED,
@@ -45,28 +38,33 @@ from streaming.codestream.source_markers import (
     read_source_style,
 )
 from streaming.errors import CodestreamError
-from streaming.vocabulary import MAX_SEGMENT_BYTES
 
 SOP: Final = b"\xff\x91\x00\x04"
 EPH: Final = b"\xff\x92"
 SOP_BYTES: Final = 6
+PADDING: Final = b"\x00\xff"
+"""Behind EOC: DICOM pads to an even length with 0, some writers with 0xFF."""
 MAX_PACKETS: Final = 1 << 20
 CAP: Final = 0xFF50
 NOT_READ: Final = frozenset({COC, RGN, POC, PPM, CAP})
 """Main markers that change the packets of one component, their order or their place, or that ask
 for more than Part 1."""
-SIGNED: Final = 0x80
 
 
 class Packet(NamedTuple):
     place: Place
     data: bytes
     """Header and body, without SOP and EPH."""
+    body: int
+    """Where in ``data`` the body begins."""
+    contributions: list[Contribution]
+    """Whose bytes follow one another in the body."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceTile:
-    area: Area
+    resolutions: tuple[tuple[Precinct, ...], ...]
+    """The precincts of each resolution."""
     packets_of_resolution: tuple[int, ...]
     """In one layer, of all components."""
     packets: tuple[Packet, ...]
@@ -87,7 +85,7 @@ class Source:
 def read_source(codestream: bytes) -> Source:
     """Take a Part 1 codestream apart, whatever its progression, precincts, tiles and tile-parts.
 
-    Bytes 0 behind EOC (DICOM pads to an even length) are passed over.
+    Padding behind EOC is passed over.
 
     Raises
     ------
@@ -116,51 +114,6 @@ def read_source(codestream: bytes) -> Source:
     return Source(size, style, tuple(main), tuple(tiles))
 
 
-def index_source(codestream: bytes) -> IndexedTile:
-    """Take a source of one tile with its origin at 0, 0 apart into our segments.
-
-    Its header is the source's, changed in three ways that no packet depends on: the progression is
-    LRCP, no SOP and EPH markers are used, and signed samples are declared unsigned, which adds
-    half of their range to each (T.800 G.1.2).
-
-    Raises CodestreamError as ``read_source``, and for several tiles or another origin.
-    """
-    source = read_source(codestream)
-    image = source.size.image
-    if len(source.tiles) != 1 or (image.left, image.top) != (0, 0):
-        raise CodestreamError("The source has several tiles, or does not begin at 0, 0.")
-    (tile,) = source.tiles
-    if 0 in tile.packets_of_resolution:
-        raise CodestreamError("The source has a resolution without samples.")
-    parts: list[list[list[bytes]]] = [
-        [[] for _ in range(source.style.resolutions)] for _ in range(source.style.layers)
-    ]
-    for packet in sorted(tile.packets):
-        parts[packet.place.layer][packet.place.resolution].append(packet.data)
-    segments = [[b"".join(packets) for packets in layer] for layer in parts]
-    lengths = tuple(tuple(map(len, layer)) for layer in segments)
-    if max(map(max, lengths)) > MAX_SEGMENT_BYTES:
-        raise CodestreamError(f"A segment is longer than {MAX_SEGMENT_BYTES} bytes.")
-    body = b"".join(segment for layer in segments for segment in layer)
-    header = b"".join(_header(codestream, source.markers))
-    return IndexedTile(header, tile.packets_of_resolution, lengths, body)
-
-
-def _header(codestream: bytes, markers: Iterable[Marker]) -> Iterator[bytes]:
-    yield codestream[:2]
-    for marker in markers:
-        segment = bytearray(codestream[marker.start : marker.end])
-        if marker.code in NOT_KEPT:
-            continue
-        if marker.code == COD:
-            segment[4] &= ~(SOP_USED | EPH_USED)
-            segment[5] = 0  # LRCP
-        if marker.code == SIZ:
-            for component in range(40, len(segment), 3):
-                segment[component] &= ~SIGNED
-        yield bytes(segment)
-
-
 def _tile_bodies(codestream: bytes, place: int, tiles: int) -> list[bytes]:
     """Return the packets of each tile, all its tile-parts in a row (T.800 A.4.2)."""
     bodies: list[list[bytes]] = [[] for _ in range(tiles)]
@@ -170,10 +123,8 @@ def _tile_bodies(codestream: bytes, place: int, tiles: int) -> list[bytes]:
             raise CodestreamError("SOT has a wrong length.")
         tile = int.from_bytes(part.content[:2], "big")
         length = int.from_bytes(part.content[2:6], "big")
-        if length:
-            end = place + length
-        else:  # the last tile-part, up to EOC
-            end = len(codestream.rstrip(b"\x00")) - 2
+        # Psot 0: the last tile-part, up to EOC
+        end = place + length if length else len(codestream.rstrip(PADDING)) - 2
         inner, start = markers_before(codestream, part.end, SOD)
         if any(marker.code not in (PLT, COM) for marker in inner):
             raise CodestreamError("A tile-part header has markers that are not read here.")
@@ -183,7 +134,7 @@ def _tile_bodies(codestream: bytes, place: int, tiles: int) -> list[bytes]:
             raise CodestreamError("A tile-part ends before it begins, or behind the codestream.")
         bodies[tile].append(codestream[start + 2 : end])
         place = end
-    if code_at(codestream, place) != EOC or codestream[place + 2 :].strip(b"\x00"):
+    if code_at(codestream, place) != EOC or codestream[place + 2 :].strip(PADDING):
         raise CodestreamError("The codestream is not closed by EOC.")
     return [b"".join(parts) for parts in bodies]
 
@@ -208,14 +159,16 @@ def _read_tile(
                 raise CodestreamError("The packets are not numbered in their order.")
             place += SOP_BYTES
         start = place
-        place, length = readers[key].read(body, start, each.layer)
+        place, found = readers[key].read(body, start, each.layer)
+        length = sum(part.length for part in found)
         header = body[start:place]
         if style.marks & EPH_USED and body.startswith(EPH, place):
             place += len(EPH)
         if place + length > len(body):
             raise CodestreamError("The codestream is cut off in the middle of a packet.")
-        packets.append(Packet(each, header + body[place : place + length]))
+        data = header + body[place : place + length]
+        packets.append(Packet(each, data, len(header), found))
         place += length
     if place != len(body):
         raise CodestreamError("There are bytes behind a tile's last packet.")
-    return SourceTile(area, counts, tuple(packets))
+    return SourceTile(resolutions, counts, tuple(packets))
