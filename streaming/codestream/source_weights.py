@@ -7,13 +7,12 @@ from typing import NamedTuple
 from streaming.codestream.source_markers import SourceStyle
 from streaming.errors import CodestreamError
 
-GAIN = ((0,), (1, 1, 2))
-"""log2 of a subband's nominal gain (Table E.1): LL; HL, LH, HH."""
 NONE, DERIVED, EXPOUNDED = range(3)
 """Quantization styles (Table A.28)."""
-LOW_NORM = {False: 1.0, True: 0.67}
+LOW_NORMS = {False: (1.0,), True: (0.67,)}
 HIGH_NORMS = {False: (1.0, 1.0, 1.0), True: (0.52, 0.52, 0.36)}
-"""About the L2 norm of a subband's synthesis, over 2**levels: 9/7, 5/3."""
+"""About the L2 norm of a subband's synthesis over 2**levels, and over its nominal gain (Table E.1)
+where the step counts that in: 9/7, 5/3."""
 
 
 class BandWeight(NamedTuple):
@@ -41,18 +40,13 @@ def band_weights(
     for resolution in range(style.resolutions):
         levels = style.resolutions - max(1, resolution)
         made = []
-        for band, gain in enumerate(GAIN[min(1, resolution)]):
+        for norm in HIGH_NORMS[style.reversible] if resolution else LOW_NORMS[style.reversible]:
             exponent, mantissa = _step(quantization, kind, number, style.resolutions - 1 - levels)
             step = 1.0
             if not style.reversible:
-                step = 2.0 ** (precision + gain - exponent) * (1 + mantissa / 2048)
-            norms = HIGH_NORMS if resolution else {key: (low,) for key, low in LOW_NORM.items()}
-            made.append(
-                BandWeight(
-                    max(0, guard + exponent - 1),
-                    step * 2.0**levels * norms[style.reversible][band],
-                )
-            )
+                step = 2.0 ** (precision - exponent) * (1 + mantissa / 2048)
+            planes = max(0, guard + exponent - 1)
+            made.append(BandWeight(planes, step * 2.0**levels * norm))
             number += 1
         weights.append(tuple(made))
     return tuple(weights)
