@@ -8,9 +8,9 @@ from typing import Final
 from streaming.codestream.source_markers import Area, SourceStyle
 from streaming.errors import CodestreamError
 
-MAX_PRECINCTS: Final = 1 << 16
-MAX_BLOCKS: Final = 1 << 19
-"""Of one tile and component: enough for a picture of 65535 a side in blocks of 64 x 64 twice."""
+MAX_PRECINCTS: Final = 1 << 14
+MAX_BLOCKS: Final = 1 << 18
+"""Of one tile and component: enough for 500 megapixels in blocks of 64 x 64, 32 in 16 x 16."""
 
 LOW: Final = ((0, 0),)
 HIGH: Final = ((1, 0), (0, 1), (1, 1))

@@ -44,7 +44,9 @@ EPH: Final = b"\xff\x92"
 SOP_BYTES: Final = 6
 PADDING: Final = b"\x00\xff"
 """Behind EOC: DICOM pads to an even length with 0, some writers with 0xFF."""
-MAX_PACKETS: Final = 1 << 20
+MAX_PACKETS: Final = 1 << 18
+MAX_TOLD: Final = 1 << 19
+"""Code-blocks times layers: a few bytes could else ask for minutes of looking at each."""
 CAP: Final = 0xFF50
 NOT_READ: Final = frozenset({COC, RGN, POC, PPM, CAP})
 """Main markers that change the packets of one component, their order or their place, or that ask
@@ -144,7 +146,13 @@ def _read_tile(
 ) -> SourceTile:
     resolutions = partition(area, style)
     counts = tuple(len(precincts) * components for precincts in resolutions)
-    if sum(counts) * style.layers > room:
+    blocks = sum(
+        across * down
+        for precincts in resolutions
+        for precinct in precincts
+        for across, down in precinct.bands
+    )
+    if sum(counts) * style.layers > room or blocks * components * style.layers > MAX_TOLD:
         raise CodestreamError("The codestream has too many packets.")
     readers: dict[tuple[int, int, int], PrecinctReader] = {}
     packets = []
