@@ -40,9 +40,11 @@ def picture(kind: str, rows: int = 300, columns: int = 400) -> NDArray[Any]:
     down, across = np.mgrid[0:rows, 0:columns]
     grey = 2000 + 1200 * np.sin(across / 31) * np.cos(down / 23) + random.normal(0, 40, down.shape)
     if kind == "grey16":
-        return np.clip(grey, 0, 4095).astype(np.uint16)
+        return np.asarray(np.clip(grey, 0, 4095), np.uint16)
     small = np.clip(grey / 16, 0, 255).astype(np.uint8)
-    return small if kind == "grey8" else np.stack([small, small[::-1], small[:, ::-1]], axis=-1)
+    colour = [small, small[::-1], small[:, ::-1]]
+    made: NDArray[Any] = small if kind == "grey8" else np.stack(colour, axis=-1)
+    return made
 
 
 def lossy(samples: NDArray[Any], **options: Any) -> bytes:

@@ -12,6 +12,7 @@ from streaming.codestream import partition, source
 from streaming.codestream.markers import COD, SIZ, SOT
 from streaming.codestream.source import read_source
 from streaming.codestream.source_layers import index_source
+from streaming.codestream.source_markers import read_source_size, read_source_style
 from streaming.errors import CodestreamError
 from tests.streaming.codestream.foreign import in_parts, marked, plt_lengths, poked
 from tests.streaming.codestream.pictures import decoded, j2k, waves
@@ -103,7 +104,7 @@ def test_refuses_sizes_that_are_not_sound_or_subsampled() -> None:
     wide = poked(GREY, SIZ, 2, b"\0\1\0\0\0\1\0\0")
     refused(poked(wide, SIZ, 18, b"\0\0\1\0\0\0\1\0"), "more than 4096 tiles")
     with pytest.raises(CodestreamError, match="too short"):
-        source.read_source_size(bytes(35))
+        read_source_size(bytes(35))
 
 
 def test_refuses_styles_that_part_1_does_not_have() -> None:
@@ -119,7 +120,7 @@ def test_refuses_styles_that_part_1_does_not_have() -> None:
     small = j2k(waves(40, 50, "grey8"), 1, 2, precinct_size=(32, 32))
     refused(poked(small, COD, 11, b"\x00"), "precinct of 1 sample")
     with pytest.raises(CodestreamError, match="too short"):
-        source.read_source_style(bytes(9))
+        read_source_style(bytes(9))
 
 
 def test_refuses_tile_parts_out_of_order() -> None:
@@ -145,6 +146,9 @@ def test_refuses_packets_numbered_wrongly() -> None:
 def test_refuses_more_than_any_picture_has(monkeypatch: pytest.MonkeyPatch) -> None:
     small = j2k(waves(90, 90, "grey8"), 1, 2, **SMALL)
     monkeypatch.setattr(source, "MAX_PACKETS", 3)
+    refused(small, "too many packets")
+    monkeypatch.setattr(source, "MAX_PACKETS", 1 << 18)
+    monkeypatch.setattr(source, "MAX_TOLD", 3)
     refused(small, "too many packets")
     monkeypatch.setattr(partition, "MAX_BLOCKS", 3)
     refused(small, "too many code-blocks")

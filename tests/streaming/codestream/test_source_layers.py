@@ -22,7 +22,7 @@ from tests.streaming.codestream.foreign import changed, poked, signed
 from tests.streaming.codestream.pictures import decoded, j2k, waves
 
 FOREIGN = Path(__file__).parent / "foreign"
-SMALL = {"precinct_size": (32, 32), "codeblock_size": (16, 16)}
+SMALL: dict[str, Any] = {"precinct_size": (32, 32), "codeblock_size": (16, 16)}
 
 
 def lossy(kind: str = "grey16", layers: int = 1, resolutions: int = 4, **options: Any) -> bytes:
@@ -127,7 +127,7 @@ def test_signed_samples_become_unsigned_with_half_of_the_range_added() -> None:
 
 
 def test_refuses_what_is_not_one_tile_at_the_origin() -> None:
-    shifted = {"offset": (13, 7), "tile_offset": (5, 3), "tile_size": (300, 300)}
+    shifted: dict[str, Any] = {"offset": (13, 7), "tile_offset": (5, 3), "tile_size": (300, 300)}
     for options in ({"tile_size": (64, 64)}, shifted):
         codestream = lossy("grey8", **options)
         for take in (index_source, layered_source):
