@@ -42,7 +42,7 @@ class Tile:
     sha256: str
     """Base64 SHA-256. j2k-layers: of the coded samples, little-endian, 1 or 2 bytes each, row by
     row, components interleaved. jpeg-scans: of the bytes of the whole progressive JPEG, EOI
-    included."""
+    included. j2k-source: of the bytes of the whole codestream, as ``assemble`` puts it together."""
     header: int | None = None
     """Index into ``Manifest.headers``; None for a constant tile and for jpeg-scans."""
     constant: tuple[int, ...] | None = None

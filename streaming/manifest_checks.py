@@ -14,6 +14,8 @@ def check_manifest(manifest: Manifest) -> None:
     _check_display(manifest)
     if manifest.coding is Coding.JPEG_SCANS:
         _check_scans(manifest)
+    if manifest.coding is Coding.J2K_SOURCE:
+        _check_source(manifest)
     for header in manifest.headers:
         if not 1 <= len(header.packets) <= manifest.resolutions:
             raise ManifestError("A header has more resolutions than the frame, or none.")
@@ -53,6 +55,14 @@ def _check_scans(manifest: Manifest) -> None:
         raise ManifestError("A jpeg-scans frame is one tile of one resolution.")
     if manifest.tiles[0].constant is not None:
         raise ManifestError("A jpeg-scans frame's tile is not constant.")
+
+
+def _check_source(manifest: Manifest) -> None:
+    """A j2k-source frame is the one tile that its source is."""
+    if not len(manifest.tiles) == len(manifest.planes) == len(manifest.headers) == 1:
+        raise ManifestError("A j2k-source frame is one tile of one plane.")
+    if manifest.tiles[0].constant is not None or manifest.planes[0].shift:
+        raise ManifestError("A j2k-source frame's tile is not constant, nor a part of its samples.")
 
 
 def _check_tile(manifest: Manifest, tile: Tile) -> None:

@@ -30,6 +30,7 @@ class Coding(StrEnum):
 
     J2K_LAYERS = "j2k-layers"
     JPEG_SCANS = "jpeg-scans"
+    J2K_SOURCE = "j2k-source"
 
 
 class Quality(StrEnum):

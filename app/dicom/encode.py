@@ -14,6 +14,14 @@ import orjson
 from app.dicom.attributes import text
 from app.dicom.encode_j2k import J2kFrame, encode_planes
 from app.dicom.encode_jpeg import SYNTAXES, JpegFrame, encode_scans
+from app.dicom.encode_source import (
+    J2K_SYNTAXES,
+    LOSSY_SYNTAX,
+    MOST_BYTES,
+    SourceFrame,
+    encode_source,
+    is_irreversible,
+)
 from app.dicom.frame import EncodedFrame
 from app.dicom.geometry import geometry_of
 from app.dicom.identity import identify
@@ -59,8 +67,20 @@ def encode(part10: Part10, frame: int) -> EncodedFrame:
         return EncodedFrame(
             _named(manifest, jpeg.index), jpeg.index, jpeg.body, preview, tables.data
         )
-    coded = code_samples(decoded.samples, part10.bits_stored)
-    made = encode_planes(coded.planes, _layers(coded, presentation))
+    lossy = _lossy_j2k(part10, frame, presentation)
+    source = None
+    if lossy is not None and is_irreversible(lossy):
+        source = _as_source(part10, lossy, decoded, presentation)
+    if source is None:
+        coded = code_samples(decoded.samples, part10.bits_stored)
+        made = encode_planes(coded.planes, _layers(coded, presentation))
+        if lossy is not None and made.index.total > MOST_BYTES * len(lossy):
+            source = _as_source(part10, lossy, decoded, presentation)
+    if source is not None:
+        manifest = _source_manifest(part10, frame, presentation, source)
+        return EncodedFrame(
+            _named(manifest, source.index), source.index, source.body, preview, tables.data
+        )
     manifest = _j2k_manifest(part10, frame, presentation, coded, made)
     index = made.index
     return EncodedFrame(_named(manifest, index), index, b"".join(made.body), preview, tables.data)
@@ -73,6 +93,24 @@ def _as_jpeg(
     if part10.transfer_syntax not in SYNTAXES or not eight_bits or part10.bits_stored != 8:
         return None
     return encode_scans(frame_bytes(part10, frame), decoded.samples, presentation.grey)
+
+
+def _lossy_j2k(part10: Part10, frame: int, presentation: Presentation) -> bytes | None:
+    """Return the frame's bytes where they may be lossy JPEG 2000, which its transfer syntax says or
+    its wavelet."""
+    if part10.transfer_syntax not in J2K_SYNTAXES or presentation.palette is not None:
+        return None
+    data = frame_bytes(part10, frame)
+    return data if part10.transfer_syntax == LOSSY_SYNTAX or is_irreversible(data) else None
+
+
+def _as_source(
+    part10: Part10, lossy: bytes, decoded: DecodedFrame, presentation: Presentation
+) -> SourceFrame | None:
+    source = encode_source(lossy, decoded.samples, presentation.stored_per_grey_level())
+    # Whether samples are bytes, the manifest says by its bits.
+    fits = source is not None and (source.precision <= 8) is (part10.bits_stored <= 8)
+    return source if fits else None
 
 
 def _layers(coded: Coded, presentation: Presentation) -> list[Layers]:
@@ -99,6 +137,23 @@ def _jpeg_manifest(
         tiles=jpeg.tiles,
         headers=(),
         **_common(part10, frame, presentation),
+    )
+
+
+def _source_manifest(
+    part10: Part10, frame: int, presentation: Presentation, source: SourceFrame
+) -> Manifest:
+    common = _common(part10, frame, presentation)
+    return Manifest(
+        coding=Coding.J2K_SOURCE,
+        bits_stored=part10.bits_stored,
+        signed=part10.signed,
+        offset=source.offset,
+        resolutions=source.resolutions,
+        planes=source.planes,
+        tiles=source.tiles,
+        headers=source.headers,
+        **common | {"source": replace(common["source"], lossy=True)},
     )
 
 

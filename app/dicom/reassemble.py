@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from app.dicom.decode_j2k import coded_samples
 from app.dicom.frame import EncodedFrame
 from streaming.codestream.assemble import assemble
 from streaming.codestream.scans import join_scans
@@ -62,7 +63,7 @@ def coded_tile(encoded: EncodedFrame, number: int) -> Samples:
         for layer in range(layers)
         for resolution in range(len(header.packets))
     }
-    samples = _decoded(assemble(header.data, header.packets, layers, held))
+    samples = coded_samples(assemble(header.data, header.packets, layers, held))
     return samples if samples.ndim == 3 else samples[:, :, None]
 
 

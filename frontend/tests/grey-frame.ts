@@ -33,6 +33,12 @@ export const greyManifest: Manifest = {
 };
 export const greyCodestream = first(codestreams);
 
+/** The same coded tile as a lossy source's own, all of its frame. */
+export function sourceManifest(): Manifest {
+  const found = vectors<Manifests>("manifests").manifests.find(({ name }) => name === "j2k-source");
+  return readManifest(found?.value);
+}
+
 /** The frame as another instance, e.g. for a stack. */
 export function greyFrame(instance: string): Manifest {
   return { ...greyManifest, instance };

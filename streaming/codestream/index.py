@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any
 
+from streaming.codestream.assemble import assemble
 from streaming.codestream.markers import (
     COD,
     EOC,
@@ -47,6 +48,16 @@ class IndexedTile:
     body: bytes
     """All packets in LRCP order: the segments by layer, then resolution."""
 
+    def whole(self, layers: int | None = None) -> bytes:
+        """Return the codestream of the first ``layers`` layers; None: of all."""
+        held = {}
+        start = 0
+        for layer, lengths in enumerate(self.lengths[:layers]):
+            for resolution, length in enumerate(lengths):
+                held[resolution, layer] = self.body[start : start + length]
+                start += length
+        return assemble(self.header, self.packets, len(self.lengths), held)
+
 
 def index_tile(codestream: bytes) -> IndexedTile:
     """Take one tile's J2K codestream apart (LRCP, one tile-part, packet lengths in PLT).
@@ -55,11 +66,11 @@ def index_tile(codestream: bytes) -> IndexedTile:
     """
     if codestream[:2] != SOC.to_bytes(2, "big"):
         raise CodestreamError("The bytes do not begin with SOC: this is no J2K codestream.")
-    main, place = _markers_before(codestream, 2, SOT)
+    main, place = markers_before(codestream, 2, SOT)
     size, coding = _read_main(main)
     part = marker_at(codestream, place)
     end = _end_of_part(codestream, part)
-    inner, place = _markers_before(codestream, part.end, SOD)
+    inner, place = markers_before(codestream, part.end, SOD)
     if any(marker.code in NOT_MADE or marker.code in (PPT, COD) for marker in inner):
         raise CodestreamError("The tile-part header changes the order or the place of packets.")
     body = codestream[place + 2 : end]
@@ -142,7 +153,7 @@ def _read_tile(value: object) -> SegmentLengths:
     return tile
 
 
-def _markers_before(codestream: bytes, place: int, stop: int) -> tuple[list[Marker], int]:
+def markers_before(codestream: bytes, place: int, stop: int) -> tuple[list[Marker], int]:
     """Return the marker segments from ``place`` up to the marker ``stop``, and where that
     stands."""
     markers: list[Marker] = []

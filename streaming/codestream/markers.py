@@ -17,6 +17,7 @@ TLM: Final = 0xFF55
 PLM: Final = 0xFF57
 PLT: Final = 0xFF58
 QCD: Final = 0xFF5C
+QCC: Final = 0xFF5D
 RGN: Final = 0xFF5E
 POC: Final = 0xFF5F
 PPM: Final = 0xFF60

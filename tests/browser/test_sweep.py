@@ -32,6 +32,7 @@ EXACT = (
     "transfer-syntax/emri-multiframe/emri_small_RLE.dcm",
     "transfer-syntax/jpegls-rgb-interleave/JLSL_RGB_ILV1.dcm",
     "us-cine/acuson-stress-echo/I_000007.dcm",
+    "us-still/US1-tissue-doppler/US1_J2KI.dcm",
     "us-still/aloka-pelvis-palette16-segmented/gdcm-US-ALOKA-16.dcm",
     "xray-other/RG3-fuji-leg/RG3_J2KR.dcm",
 )

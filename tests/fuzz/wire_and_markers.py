@@ -16,10 +16,13 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
 from streaming.codestream.index import FrameIndex, index_tile
+from streaming.codestream.packet_writer import Cut
 from streaming.codestream.scans import join_scans, split_scans
+from streaming.codestream.source_layers import index_source, layered_source
 from streaming.errors import StreamingError
 from streaming.holdings import FrameHoldings, read_runs
 from streaming.manifest import Manifest
@@ -36,6 +39,7 @@ from tests.streaming.codestream.pictures import j2k, jpeg, waves
 from tests.vectors.examples import grey_manifest
 from tests.vectors.messages import holdings, manifests, openings, segments, server, viewer
 
+FOREIGN: Final = Path(__file__).parents[1] / "streaming" / "codestream" / "foreign"
 SLOW: Final = 1.0
 """Seconds that no input may take."""
 MOST_ERRORS: Final = 10
@@ -53,6 +57,17 @@ def read_codestream(data: bytes) -> None:
     tile = index_tile(data)
     if FrameIndex((tile.lengths,)).total != len(tile.body):
         raise AssertionError("The index does not add up.")
+
+
+def read_foreign(data: bytes) -> None:
+    """Take it apart; told in one layer it must have the same code-blocks."""
+    index_source(data)
+    source = layered_source(data)
+    told = source.told(
+        {key: (Cut(block.passes, len(block.data)),) for key, block in source.blocks.items()}, 1
+    )
+    if layered_source(told.whole()).blocks != source.blocks:
+        raise AssertionError("The code-blocks do not come back.")
 
 
 def read_jpeg(data: bytes) -> None:
@@ -119,6 +134,12 @@ def targets() -> list[tuple[str, Target, list[Any]]]:
         for kind, layers in (("grey8", 1), ("grey16", 5), ("rgb", 3))
         for options in ({}, {"precinct_size": (32, 32), "codeblock_size": (16, 16)})
     ]
+    foreign = [
+        *codestreams,
+        j2k(waves(33, 47, "grey8"), 2, 3, irreversible=True, progression="PCRL"),
+        j2k(waves(33, 47, "rgb"), 1, 3, irreversible=True, tile_size=(24, 24)),
+        *(path.read_bytes() for path in sorted(FOREIGN.glob("*.j2k"))),
+    ]
     rgb = waves(24, 32, "rgb")
     jpegs = [jpeg(rgb), jpeg(rgb, progressive=True), jpeg(rgb, restart_marker_blocks=1)]
     stated = holdings()
@@ -127,6 +148,7 @@ def targets() -> list[tuple[str, Target, list[Any]]]:
     index = {"lengths": [[[1, 2], [3, 4]], []]}
     return [
         ("index_tile", read_codestream, codestreams),
+        ("read_foreign", read_foreign, foreign),
         ("split_scans", read_jpeg, jpegs),
         (
             "decode_slices",

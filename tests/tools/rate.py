@@ -66,8 +66,15 @@ def decode_tile(encoded: EncodedFrame, tile: int, layers: int, reduction: int) -
     image = Image.open(io.BytesIO(data))
     image.reduce = reduction  # type: ignore[assignment, method-assign]  # a number until loaded
     image.load()
-    samples = np.asarray(image).astype(float)
-    return samples if samples.ndim == 3 else samples[:, :, None]
+    samples = np.asarray(image)
+    # Pillow scales samples of fewer bits up to 8 or 16.
+    samples = samples >> (samples.dtype.itemsize * 8 - precision(data))
+    return (samples if samples.ndim == 3 else samples[:, :, None]).astype(float)
+
+
+def precision(codestream: bytes) -> int:
+    """Bits of a sample: Ssiz of the first component (T.800 A.5.1)."""
+    return (codestream[42] & 0x7F) + 1
 
 
 def shown(encoded: EncodedFrame, layers: int, reduction: int) -> Samples:

@@ -155,6 +155,30 @@ def scans_manifest() -> Manifest:
     )
 
 
+def source_manifest() -> Manifest:
+    """Return a radiograph that finishes from its own JPEG 2000 codestream."""
+    tile = indexed("grey16.j2k")
+    return Manifest(
+        id="lossy-2000-lossy",
+        frame=FrameKey("1.2.826.0.1.3680043.8.498.4.1", 1),
+        coding=Coding.J2K_SOURCE,
+        rows=24,
+        columns=32,
+        samples_per_pixel=1,
+        bits_stored=16,
+        signed=False,
+        offset=0,
+        photometric_interpretation="MONOCHROME1",
+        resolutions=3,
+        planes=(Plane(None, 0, (6.5, 1.25, 0.0)),),
+        headers=(Header(tile.header, tile.packets),),
+        tiles=(Tile(0, 0, 0, 32, 24, digest(tile.whole()), header=0, bytes=layer_bytes(tile)),),
+        display=Display(windows=(Window(32768.0, 65536.0),), inverted=True),
+        geometry=Geometry(),
+        source=Source("1.2.840.10008.1.2.4.91", 700, lossy=True),
+    )
+
+
 def full_manifest() -> Manifest:
     """Return a frame with every optional field: two planes, LUTs, overlay, mapping."""
     tile = indexed("grey16.j2k")

@@ -297,6 +297,7 @@ def manifests() -> dict[str, Any]:
         "signed grey, one constant tile": grey,
         "jpeg-scans": examples.scans_manifest(),
         "every optional field": examples.full_manifest(),
+        "j2k-source": examples.source_manifest(),
     }
     plain = grey.to_dict()
     known, like = grey, examples.next_manifest()

@@ -76,7 +76,7 @@ export class Frames {
     if (this.#records.get(id)?.held === held) return;
     this.#records.set(id, new FrameRecord(held));
     this.#unavailable.delete(id);
-    if (held.manifest.coding === Coding.J2K_LAYERS) this.#pool.warm();
+    if (held.manifest.coding !== Coding.JPEG_SCANS) this.#pool.warm();
     this.#changed(held.key);
   }
 
@@ -340,7 +340,7 @@ function makeRequest({ record, tile, level, held, compare, keep }: Job, id: numb
   const header = manifest.headers[place?.header ?? -1];
   const segments = held.map((layers, resolution) => record.held.segments(tile, resolution).slice(0, layers));
   const size = (side = 0): number => Math.ceil(side / 2 ** level);
-  const whole = compare || (level === 0 && record.whole(tile));
+  const whole = compare || (record.whole(tile) && (level === 0 || manifest.coding === Coding.J2K_SOURCE));
   return {
     type: "decode",
     id,

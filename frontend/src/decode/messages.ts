@@ -4,7 +4,7 @@
 export interface DecodeRequest {
   readonly type: "decode";
   readonly id: number;
-  readonly coding: "j2k-layers" | "jpeg-scans";
+  readonly coding: "j2k-layers" | "jpeg-scans" | "j2k-source";
   /** A whole, valid codestream or JPEG. */
   readonly data: Uint8Array<ArrayBuffer>;
   /** Resolutions discarded. */
@@ -12,7 +12,7 @@ export interface DecodeRequest {
   readonly columns: number;
   readonly rows: number;
   readonly channels: number;
-  /** Base64 digest to compare; null where something is still missing. With it, `level` is 0. */
+  /** Base64 digest to compare; null where something is still missing. With it, `level` is 0 where it is of samples. */
   readonly sha256: string | null;
   /** False: only the comparison is wanted, the picture is not sent back. */
   readonly keep: boolean;

@@ -98,7 +98,7 @@ export class DecodePool<Job> {
     seat.id = id;
     const request = this.#options.request(job, id);
     try {
-      if (request.coding === "j2k-layers" && !seat.loaded) {
+      if (request.coding !== "jpeg-scans" && !seat.loaded) {
         const module = await this.#load();
         if (this.#closed || seat.job !== job) return;
         seat.worker.postMessage({ type: "load", module }, []);

@@ -36,18 +36,23 @@ port.onmessage = async ({ data: request }) => {
 };
 
 async function decodeTile(request: DecodeRequest): Promise<Decoded> {
+  const { id, coding, data, sha256: digest, keep } = request;
+  const source = coding === "j2k-source";
+  // The digest of a source is over its bytes: nothing is decoded to compare it.
+  const sourceEqual = source && digest !== null ? (await sha256(data)) === digest : null;
+  if (source && !keep) return { type: "decoded", id, data: null, equal: sourceEqual };
   if (!module) throw new Error("The decoder is not loaded.");
   openJpeg ??= OpenJpeg.load(module);
   let samples: Samples;
   try {
-    samples = decodeJ2k(await openJpeg, request.data, request);
+    samples = decodeJ2k(await openJpeg, data, request);
   } catch (error) {
     // An exception leaves OpenJPEG's stack where it was thrown: after a few nothing would decode any more.
     openJpeg = null;
     throw error;
   }
-  const equal = request.sha256 === null ? null : (await sha256(bytesOf(samples))) === request.sha256;
-  return { type: "decoded", id: request.id, data: request.keep ? samples : null, equal };
+  const equal = source || digest === null ? sourceEqual : (await sha256(bytesOf(samples))) === digest;
+  return { type: "decoded", id, data: keep ? samples : null, equal };
 }
 
 async function decodeJpeg(request: DecodeRequest): Promise<Decoded> {

@@ -48,7 +48,7 @@ const tile = record({
   row: integer(0, 65_535),
   columns: pixels,
   rows: pixels,
-  /** Base64 SHA-256 of the coded samples (j2k-layers) or of the whole JPEG's bytes (jpeg-scans). */
+  /** Base64 SHA-256 of the coded samples (j2k-layers), or of the whole JPEG's or codestream's bytes (the others). */
   sha256: text(44, /^[A-Za-z0-9+/]{43}=$/),
   header: optional(integer(0, MAX_TILES), null),
   constant: optional(list(integer(0, 65535), 4, 1), null),
@@ -136,7 +136,7 @@ const manifest = record({
   id: text(16, /^[A-Za-z0-9_-]{16}$/),
   instance: uid,
   frame: integer(1, 2 ** 31),
-  coding: oneOf(Coding.J2K_LAYERS, Coding.JPEG_SCANS),
+  coding: oneOf(Coding.J2K_LAYERS, Coding.JPEG_SCANS, Coding.J2K_SOURCE),
   rows: pixels,
   columns: pixels,
   samples_per_pixel: integer(1, 4),
@@ -203,6 +203,11 @@ function checkFrame(frame: Manifest): void {
   insist(samples_per_pixel > 1 || shown.palette !== null || shown.windows.length > 0, "a grey frame has no window");
   insist(!scans || tiles.length * planes.length * resolutions === 1, "a jpeg-scans frame is one tile");
   insist(!scans || (!headers.length && !tiles[0]?.constant), "a jpeg-scans frame is its scans alone");
+  insist(
+    frame.coding !== Coding.J2K_SOURCE ||
+      (tiles.length * planes.length * headers.length === 1 && !tiles[0]?.constant && !planes[0]?.shift),
+    "a j2k-source frame is one tile",
+  );
   insist(
     headers.every((each) => each.packets.length <= resolutions),
     "a header has more resolutions than the frame",

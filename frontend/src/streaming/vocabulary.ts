@@ -16,7 +16,7 @@ export const MAX_CONTROL_BYTES = 256 * 1024;
 export const MAX_NOTE_CHARACTERS = 4000;
 
 /** How a Frame's samples are coded. Everything above it is the same. */
-export const Coding = { J2K_LAYERS: "j2k-layers", JPEG_SCANS: "jpeg-scans" } as const;
+export const Coding = { J2K_LAYERS: "j2k-layers", JPEG_SCANS: "jpeg-scans", J2K_SOURCE: "j2k-source" } as const;
 export type Coding = (typeof Coding)[keyof typeof Coding];
 
 /** What the screen shows of a Frame; never goes down while a Frame is shown. */

@@ -36,11 +36,16 @@ export class InlineWorker implements WorkerLike {
   }
 
   async #decode(request: Extract<ToWorker, { type: "decode" }>): Promise<FromWorker> {
-    const { id, keep } = request;
+    const { id, keep, coding, data: bytes } = request;
     try {
+      // As the real one does (worker.test.ts): a source's digest is over its bytes.
+      const ofBytes = coding === "j2k-source" && request.sha256 !== null;
+      const sameBytes = ofBytes ? (await sha256(bytes)) === request.sha256 : null;
+      if (ofBytes && !keep) return { type: "decoded", id, data: null, equal: sameBytes };
       if (!this.#openJpeg) throw new Error("The decoder is not loaded.");
       const data = decodeJ2k(await this.#openJpeg, request.data, request);
-      const equal = request.sha256 === null ? null : (await sha256(new Uint8Array(data.buffer))) === request.sha256;
+      const equal =
+        request.sha256 === null || ofBytes ? sameBytes : (await sha256(new Uint8Array(data.buffer))) === request.sha256;
       return { type: "decoded", id, data: keep ? data : null, equal };
     } catch (error) {
       return { type: "failed", id, reason: error instanceof DecodeError ? "decode" : "worker", message: String(error) };

@@ -6,7 +6,7 @@ import type { DecodedTile } from "../../src/decode/tile";
 import { HeldFrame } from "../../src/streaming/holdings";
 import type { Manifest } from "../../src/streaming/manifest";
 import type { FrameState } from "../../src/transport/frame-state";
-import { greyBytes, greyFrame, greyManifest, greySlices } from "../grey-frame";
+import { greyBytes, greyFrame, greyManifest, greySlices, sourceManifest } from "../grey-frame";
 import { decoderModule, InlineWorker } from "./fake-worker";
 
 const view = { region: [0, 0, 40, 24] as const, scale: 1, window: null };
@@ -117,6 +117,47 @@ describe("a frame that arrives", () => {
     frames.lookAt(held.key, { ...view, scale: 0.3 });
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(told.length).toBe(2);
+  });
+
+  test("in its source's own bytes it is compared by these, and decoded at the size shown only", async () => {
+    const { frames, told } = start();
+    const held = hold(sourceManifest());
+    const decodes = () => InlineWorker.requests.filter(({ type }) => type === "decode");
+    frames.begin(held);
+    frames.lookAt(held.key, { region: [0, 0, 32, 24], scale: 0.5, window: null });
+    const ranks: number[] = [];
+    for (const slice of greySlices(1)) {
+      held.take(slice);
+      frames.grown([held.key]);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      ranks.push(RANK[frames.state(held.key)?.quality ?? "preview"]);
+    }
+    await complete(frames, held);
+    expect(ranks).toEqual([...ranks].sort());
+    expect(frames.state(held.key)).toMatchObject({ quality: "lossless", rmse: 0, bytesToLossless: 0 });
+    expect(new Set(told.map(({ level }) => level))).not.toContain(0);
+    expect(decodes().filter((each) => "level" in each && each.level === 0 && each.keep)).toEqual([]);
+    frames.lookAt(held.key, { region: [0, 0, 32, 24], scale: 1, window: null });
+    await vi.waitFor(() => expect(told.at(-1)).toMatchObject({ level: 0, layers: 3, verified: true }));
+  });
+
+  test("in its source's own bytes, one that is wrong is asked for again", async () => {
+    const again: [number, string][] = [];
+    const held = hold(sourceManifest());
+    const { frames } = start({
+      onAgain: (_, tile, reason) => {
+        again.push([tile, reason]);
+        held.forget(tile);
+      },
+    });
+    greySlices(1).forEach((slice, at, all) => {
+      const wrong = at === all.length - 1;
+      held.take(wrong ? { ...slice, data: slice.data.map((byte, at) => (at ? byte : byte ^ 0x40)) } : slice);
+    });
+    frames.begin(held);
+    frames.lookAt(held.key, view);
+    await vi.waitFor(() => expect(again).toEqual([[0, "digest"]]), 5000);
+    expect(frames.state(held.key)).toMatchObject({ mismatch: true, complete: false });
   });
 
   test("zoomed out as its finest resolution becomes whole, it ends lossless, as fine as it was", async () => {

@@ -47,6 +47,20 @@ test("a picture, compared or not, kept or not", async () => {
   expect(await ask({ sha256: `${"A".repeat(43)}=` })).toMatchObject({ type: "decoded", equal: false });
 });
 
+test("a source's digest is over its bytes: at any size, and without decoding where no picture is wanted", async () => {
+  const digest = (await import("../../src/decode/sha256")).sha256;
+  const sha256 = await digest(fromHex(greyCodestream.source));
+  const source = { coding: "j2k-source" as const, sha256 };
+  expect(await ask({ ...source, keep: false })).toEqual({ type: "decoded", id: 7, equal: true, data: null });
+  expect(await ask({ ...source, level: 1, columns: 16, rows: 12 })).toMatchObject({
+    equal: true,
+    data: { length: 16 * 12 },
+  });
+  const other = fromHex(greyCodestream.source).slice(0, -9);
+  expect(await ask({ ...source, data: other, keep: false })).toMatchObject({ type: "decoded", equal: false });
+  expect(await ask({ coding: "j2k-source" })).toMatchObject({ equal: null, data: { length: 32 * 24 } });
+});
+
 test("after any number of codestreams that make OpenJPEG throw, it still decodes", async () => {
   // Four components are more than it has: it throws a C++ exception, which leaks its stack.
   const four = fromHex(

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import FileDataset, FileMetaDataset
-from pydicom.uid import UID, ExplicitVRLittleEndian
+from pydicom.encaps import encapsulate
+from pydicom.uid import JPEG2000, UID, ExplicitVRLittleEndian
 
 SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 
@@ -53,3 +54,18 @@ def gradient(rows: int, columns: int, dtype: str = "u2") -> NDArray[Any]:
     y, x = np.mgrid[0:rows, 0:columns]
     values: NDArray[Any] = (x * 3 + y * 2 + (x * y) % 7).astype(dtype)
     return values
+
+
+def write_j2k(path: Path, codestream: bytes, samples: NDArray[Any]) -> Path:
+    """A file whose only frame is ``codestream``, of a picture like ``samples``, as lossy JPEG
+    2000."""
+    dataset = make_dataset(samples, LossyImageCompression="01")
+    if samples.dtype.itemsize == 2:
+        dataset.WindowCenter, dataset.WindowWidth = 2048, 4096
+    if samples.ndim == 3:
+        dataset.PhotometricInterpretation = "YBR_ICT"
+    dataset.file_meta.TransferSyntaxUID = JPEG2000
+    dataset.PixelData = encapsulate([codestream])
+    dataset["PixelData"].is_undefined_length = True
+    dataset["PixelData"].VR = "OB"
+    return save(dataset, path)
