@@ -18,6 +18,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from app.errors import FirstlightError, StudyMissing
 from app.observe.log import get_logger
+from app.observe.waits import SendClock
 from app.resources import Resources
 from app.storage.blobs import BlobMissing
 from app.storage.bus import Subscription
@@ -33,7 +34,7 @@ from streaming.session import (
     ViewerSession,
 )
 from streaming.vocabulary import MAX_CONTROL_BYTES, SUBPROTOCOL, CloseCode, FrameKey
-from streaming.wire import Note, Opening, decode_viewer_message
+from streaming.wire import Note, Opening, ServerMessage, decode_viewer_message
 
 FRAMES_AT_ONCE: Final = 4
 """Frames one viewer may have in the making; more would only queue up where a change of mind cannot
@@ -98,6 +99,7 @@ class Conversation:
         self._news = Subscription()
         self._layout_due = 0.0
         self._work = asyncio.Event()
+        self._clock = SendClock(resources.waits)
         self._wanted: deque[FrameKey] = deque()
         self._making: set[asyncio.Task[None]] = set()
 
@@ -126,14 +128,14 @@ class Conversation:
             self._session.receive(decode_viewer_message(value), _now())
             for event in self._session.events():
                 await self._on_event(event)
-            self._work.set()
+            self._wake()
 
     async def _follow(self) -> None:
         """Pass on what changed, whenever the bus or the viewer's hello says that something did."""
         while True:
             await self._news.wait()
             while self._seen is not None and await self._pass_on(self._seen):
-                self._work.set()
+                self._wake()
 
     async def _pass_on(self, seen: int) -> bool:
         """Tell of some changes after ``seen``; False when there is nothing to tell now.
@@ -161,23 +163,38 @@ class Conversation:
         due.
 
         What is read can be sent, and what is sent makes room to read: round and round until neither
-        is.
+        is. Each message is decided on only when the one before it is with the kernel, so a change
+        of mind meanwhile waits for one message, however full the link is.
         """
+        self._clock.may_send(_now())
         while True:
             self._work.clear()
             self._start_frames(self._session.frames_wanted())
             reads = self._session.reads()
             await self._read(reads)
-            messages = self._session.data_to_send(_now())
-            for message in messages:
-                if isinstance(message, bytes):
-                    await self._websocket.send_bytes(message)
-                else:
-                    await self._websocket.send_text(orjson.dumps(message.to_dict()).decode())
-            if not reads and not messages:
+            written = False
+            while messages := self._session.data_to_send(_now(), most=1):
+                written = True
+                await self._write(messages)
+            if not reads and not written:
+                self._clock.rest()
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout_at(self._session.next_deadline()):
                         await self._work.wait()
+
+    async def _write(self, messages: list[ServerMessage | bytes]) -> None:
+        """Hand messages to the kernel, waiting while it takes none."""
+        since = self._clock.decided(_now(), credit_left=self._session.may_send)
+        for message in messages:
+            if isinstance(message, bytes):
+                await self._websocket.send_bytes(message)
+            else:
+                await self._websocket.send_text(orjson.dumps(message.to_dict()).decode())
+        self._clock.written(since, _now())
+
+    def _wake(self) -> None:
+        self._clock.may_send(_now())
+        self._work.set()
 
     async def _on_event(self, event: object) -> None:
         if isinstance(event, NoteSubmitted):
@@ -210,7 +227,7 @@ class Conversation:
             task = asyncio.create_task(self._make(self._wanted.popleft()))
             self._making.add(task)
             task.add_done_callback(self._making.discard)
-            task.add_done_callback(lambda _: self._work.set())
+            task.add_done_callback(lambda _: self._wake())
 
     async def _make(self, key: FrameKey) -> None:
         try:
