@@ -57,6 +57,8 @@ LEAP: Final = 4.0
 """How much a window may grow in a round of the start towards what the link's pace promises."""
 FULL: Final = 0.8
 """Share of that pace at which the start is over."""
+FLIGHT: Final = 12 * 1024
+"""Bytes of the first flight that TCP surely sends in one go (ten segments, RFC 6928, less text)."""
 SLICES_OF_TRIP: Final = 4
 SLICES_OF_START: Final = 8
 
@@ -98,7 +100,7 @@ class Credit:
         self._trips: deque[tuple[int, float]] = deque()
         self._starting = True
         self._pace = 0.0
-        self._last_of_flight: tuple[int, float] | None = None
+        self._first_of_flight: tuple[int, float] | None = None
         self._best_rate = 0.0
         self._flat_rounds = 0
 
@@ -188,10 +190,13 @@ class Credit:
         self.window = min(max(int(wanted), self._floor), self._ceiling)
 
     def _learn_pace(self, newest: _Sent, now: float) -> None:
-        """Take the time between two acknowledgements of messages of the first flight."""
-        last, self._last_of_flight = self._last_of_flight, (self._carried, now)
-        if last is not None and now - last[1] >= SHORTEST_TRIP:
-            self._pace = max(self._pace, (self._carried - last[0]) / (now - last[1]))
+        """Take how long the first flight took to arrive, after the first acknowledgement of it."""
+        if self._first_of_flight is None:
+            self._first_of_flight = (self._carried, now)
+            return
+        carried, at = self._first_of_flight
+        if now - at >= SHORTEST_TRIP and (not self._pace or newest.total <= FLIGHT):
+            self._pace = (self._carried - carried) / (now - at)
 
     def _starting_window(self) -> float:
         carried = self.rate * self.round_trip
@@ -212,8 +217,11 @@ class Credit:
             grown = self.rate >= self._best_rate * GROWTH
             self._flat_rounds = 0 if grown else self._flat_rounds + 1
             self._best_rate = max(self._best_rate, self.rate)
-            full = self._pace and self.rate > self._pace * FULL
-            self._starting = not full and self._flat_rounds < ROUNDS_WITHOUT_GROWTH
+            if self._pace:
+                full = self.rate > self._pace * FULL
+                self._starting = not full and self._flat_rounds == 0
+            else:
+                self._starting = self._flat_rounds < ROUNDS_WITHOUT_GROWTH
 
 
 def _keep_extremes(

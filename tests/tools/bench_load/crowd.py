@@ -17,7 +17,7 @@ EQUAL: Final = 0.1
 EQUAL_PROFILE: Final = "slow3g"
 SHARING: Final = 0.1
 """Share of the viewers that have one link for two (two tabs)."""
-SHARED_PROFILE: Final = "3g"
+SHARED_PROFILE: Final = "slow3g"
 
 
 @dataclass(frozen=True, slots=True)

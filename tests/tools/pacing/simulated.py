@@ -1,30 +1,18 @@
-"""``python -m tests.tools.pacing.simulated``: how fast credit fills a link, and its queue.
+"""``python -m tests.tools.pacing.simulated``: how fast credit fills a link, its queue, its sharing.
 
-``streaming.credit.Credit`` over a bottleneck of known rate and round trip, once alone (a proxy that
-swallows everything stands between, or TCP's window is open already) and once behind TCP's own slow
-start (ten segments, doubling each round trip, no loss). Packets are served one by one; the viewer
-acknowledges as the protocol says: after 8 KiB, 2 messages or 100 ms.
+For each link of the lab: the start of one connection, its steady state, and two connections on one
+link, the second coming when the first has it all.
 """
 
 from __future__ import annotations
 
-import heapq
-from collections import deque
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import count
 from typing import Final
 
-from streaming.client import ACK_BYTES, ACK_MESSAGES, ACK_SECONDS
-from streaming.credit import SMALLEST_SLICE, Credit
-from streaming.vocabulary import MAX_SLICE_BYTES
+from tests.tools.bench_load.measures import jain
 from tests.tools.figures import figures, say, table
+from tests.tools.pacing.simulation import Bottleneck, Flow
 
-SEGMENT: Final = 1448
-INITIAL_SEGMENTS: Final = 10
-"""RFC 6928."""
-NOT_SENT: Final = 16 * 1024
-"""What the kernel takes beyond what TCP may send (TCP_NOTSENT_LOWAT)."""
 LINKS: Final = {
     "edge": (15_000.0, 0.4),
     "2g": (35_000.0, 0.8),
@@ -34,125 +22,53 @@ LINKS: Final = {
     "satellite": (625_000.0, 0.6),
 }
 """Bytes a second, and seconds both ways: the link lab's profiles."""
+START: Final = 10
+STEADY: Final = 100
+SHARED: Final = 60
+"""Round trips that are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
-    """How one connection began."""
+class Pacing:
+    """How one link fared."""
 
     full_after: float
-    """Round trips until nine tenths of the link's rate were first carried in one round trip."""
-    queue: float
-    """The longest queue in the link, in round trips."""
+    """Round trips until the link was first nine tenths full for a round trip."""
+    start_queue: float
+    """The longest queue of the start, in round trips."""
+    steady_queue: float
+    """The longest later on."""
     used: float
-    """Share of the link's rate carried from the tenth to the thirtieth round trip."""
+    """Share of the link's rate carried later on."""
+    shared: float
+    """Jain's index of two connections over sixty round trips, from twenty after the second."""
 
 
-class Simulation:
-    """One connection with endless data over one link."""
-
-    def __init__(
-        self, rate: float, trip: float, *, slow_start: bool, credit: Credit | None = None
-    ) -> None:
-        self.credit = credit or Credit(0.0)
-        self.rate = rate
-        self.trip = trip
-        self.now = 0.0
-        self.arrived: list[tuple[float, int]] = []
-        """Seconds, and bytes of all messages carried by then."""
-        self.longest_queue = 0.0
-        self._window = INITIAL_SEGMENTS * SEGMENT if slow_start else 1 << 40
-        self._due: list[tuple[float, int, Callable[[], None]]] = []
-        self._order = count()
-        self._free_at = 0.0
-        self._unsent: deque[tuple[int, bool]] = deque()
-        """Packets that TCP may not send yet: bytes, and whether a message ends with it."""
-        self._unsent_bytes = 0
-        self._under_way = 0
-        self._carried = 0
-        self._received = self._messages = self._told = 0
-        self._ack_pending = False
-
-    def run(self, seconds: float) -> None:
-        """Go on until ``seconds``."""
-        self._fill()
-        while self._due and self._due[0][0] <= seconds:
-            self.now, _, happen = heapq.heappop(self._due)
-            happen()
-            self._fill()
-
-    def _fill(self) -> None:
-        while self.credit.available >= SMALLEST_SLICE and self._unsent_bytes < NOT_SENT:
-            length = min(self.credit.slice_budget(MAX_SLICE_BYTES), self.credit.available)
-            self.credit.sent(length, self.now)
-            self._unsent.extend(_packets(length))
-            self._unsent_bytes += length
-            self._transmit()
-
-    def _transmit(self) -> None:
-        while self._unsent and self._under_way + self._unsent[0][0] <= self._window:
-            length, last = self._unsent.popleft()
-            self._unsent_bytes -= length
-            self._under_way += length
-            self.longest_queue = max(self.longest_queue, self._free_at - self.now)
-            self._free_at = max(self._free_at, self.now) + length / self.rate
-            self._at(self._free_at + self.trip / 2, self._arrive, length, last)
-
-    def _arrive(self, length: int, last: bool) -> None:
-        self._carried += length
-        self.arrived.append((self.now, self._carried))
-        self._at(self.now + self.trip / 2, self._acknowledged_by_tcp, length)
-        if not last:
-            return
-        self._received = self._carried
-        self._messages += 1
-        if self._messages >= ACK_MESSAGES or self._received - self._told >= ACK_BYTES:
-            self._acknowledge()
-        elif not self._ack_pending:
-            self._ack_pending = True
-            self._at(self.now + ACK_SECONDS, self._acknowledge_late)
-
-    def _acknowledge_late(self) -> None:
-        if self._ack_pending:
-            self._acknowledge()
-
-    def _acknowledge(self) -> None:
-        self._ack_pending = False
-        self._messages = 0
-        self._told = received = self._received
-        self._at(self.now + self.trip / 2, lambda: self.credit.acknowledge(received, self.now))
-
-    def _acknowledged_by_tcp(self, length: int) -> None:
-        self._under_way -= length
-        self._window += length
-        self._transmit()
-
-    def _at(self, when: float, what: Callable[..., None], *arguments: object) -> None:
-        heapq.heappush(self._due, (when, next(self._order), lambda: what(*arguments)))
-
-
-def _packets(length: int) -> Iterator[tuple[int, bool]]:
-    while length > SEGMENT:
-        yield SEGMENT, False
-        length -= SEGMENT
-    yield length, True
-
-
-def start(rate: float, trip: float, *, slow_start: bool) -> Start:
-    """Begin a connection and watch it for thirty round trips."""
-    simulation = Simulation(rate, trip, slow_start=slow_start)
-    simulation.run(30 * trip)
-    arrived = simulation.arrived
-    return Start(
-        full_after=_full_after(arrived, rate, trip),
-        queue=simulation.longest_queue / trip,
-        used=(_carried(arrived, 30 * trip) - _carried(arrived, 10 * trip)) / (20 * trip * rate),
+def pacing(rate: float, trip: float, *, slow_start: bool) -> Pacing:
+    """Simulate a link."""
+    link = Bottleneck(rate, trip)
+    flow = Flow(link, slow_start=slow_start)
+    link.run(START * trip)
+    start_queue = link.longest_queue
+    full_after = _full_after(flow.arrivals, rate, trip)
+    link.longest_queue = 0.0
+    link.run((START + STEADY) * trip)
+    carried = flow.carried(link.now) - flow.carried(START * trip)
+    return Pacing(
+        full_after,
+        start_queue / trip,
+        link.longest_queue / trip,
+        carried / (STEADY * trip * rate),
+        _shared(rate, trip, slow_start=slow_start),
     )
 
 
-def _carried(arrived: list[tuple[float, int]], when: float) -> int:
-    """Bytes that had arrived by ``when``."""
-    return max((total for at, total in arrived if at <= when), default=0)
+def _shared(rate: float, trip: float, *, slow_start: bool) -> float:
+    link = Bottleneck(rate, trip)
+    flows = [Flow(link, slow_start=slow_start, begin=begin * trip) for begin in (0, 20)]
+    begin, end = 40 * trip, (40 + SHARED) * trip
+    link.run(end)
+    return jain([flow.carried(end) - flow.carried(begin) for flow in flows])
 
 
 def _full_after(arrived: list[tuple[float, int]], rate: float, trip: float) -> float:
@@ -167,20 +83,28 @@ def _full_after(arrived: list[tuple[float, int]], rate: float, trip: float) -> f
 
 
 def main() -> None:
-    """Print both tables, and the figures."""
+    """Print the table, and the figures."""
     values = {}
     rows: list[tuple[str, ...]] = []
     for name, (rate, trip) in LINKS.items():
         for slow_start in (False, True):
-            seen = start(rate, trip, slow_start=slow_start)
-            before = "slow start" if slow_start else "open"
-            rows.append(
-                (name, before, f"{seen.full_after:.1f}", f"{seen.queue:.2f}", f"{seen.used:.2f}")
-            )
-            values[f"{name}, {before}"] = [
-                round(number, 2) for number in (seen.full_after, seen.queue, seen.used)
+            seen = pacing(rate, trip, slow_start=slow_start)
+            numbers = [
+                round(number, 2)
+                for number in (
+                    seen.full_after,
+                    seen.start_queue,
+                    seen.steady_queue,
+                    seen.used,
+                    seen.shared,
+                )
             ]
-    table(rows, ("link", "TCP", "full after, round trips", "queue, round trips", "used"))
+            tcp = "slow start" if slow_start else "open"
+            rows.append((name, tcp, *(f"{number:.2f}" for number in numbers)))
+            values[f"{name}, {tcp}"] = numbers
+    header = ("link", "TCP", "full after", "start queue", "steady queue", "used", "shared")
+    table(rows, header)
+    say("Times and queues in round trips; shared: Jain's index of two connections.")
     say()
     figures(values)
 
