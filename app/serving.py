@@ -55,12 +55,12 @@ def serve(
     """
     check_host(host, settings.insecure_no_auth)
     configure_logs()
-    listening = _listen(host, port)
+    listening = listen(host, port)
     app = create_app(settings)
     server = _Server(
         uvicorn.Config(
             app,
-            ws=_ShallowWebSocket,
+            ws=ShallowWebSocket,
             ws_max_size=4 * MAX_CONTROL_BYTES,  # below it, the stream itself says 4009
             ws_per_message_deflate=False,
             ws_ping_interval=PING_SECONDS,
@@ -86,7 +86,7 @@ def serve(
             raise app.state.failure from None
 
 
-class _ShallowWebSocket(WebSocketsSansIOProtocol):
+class ShallowWebSocket(WebSocketsSansIOProtocol):
     """A WebSocket whose sender waits until the kernel has taken the whole message before.
 
     asyncio would take another 64 KiB into memory, two seconds of a thin link, where nothing can be
@@ -124,10 +124,10 @@ class _Server(uvicorn.Server):
 
 def check_port(host: str, port: int) -> None:
     """Raise StartupError where the address is taken."""
-    _listen(host, port).close()
+    listen(host, port).close()
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
     """Bind before anything else is opened, so that a taken port is one clear sentence.
 
     What is set here, accepted connections inherit.

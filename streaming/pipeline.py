@@ -81,6 +81,8 @@ class Pipeline:
         self._plan: Iterator[Want] = iter(())
         self._row: deque[ManifestWanted | SegmentWanted] = deque()
         self._buffers: dict[SegmentKey, _Buffer] = {}
+        self._waiting = 0
+        """Bytes of the row's segments that are not yet handed out."""
         self._fresh = False
         self._unready = 0
 
@@ -88,6 +90,7 @@ class Pipeline:
         """Go on with another plan; what is not yet handed out is ordered anew."""
         self._plan = plan
         self._row.clear()
+        self._waiting = 0
         self._unready = 0
         self._fresh = True
 
@@ -98,8 +101,7 @@ class Pipeline:
 
     def fill(self, ahead: int) -> None:
         """Pull wants until the row holds ``ahead`` bytes."""
-        waiting = sum(self._remaining(want) for want in self._row)
-        while waiting < ahead and self._unready < MOST_UNREADY:
+        while self._waiting < ahead and self._unready < MOST_UNREADY:
             want = next(self._plan, None)
             if want is None:
                 break
@@ -107,7 +109,7 @@ class Pipeline:
                 self._unready += not self._frames.want(want.frame)
             elif isinstance(want, SegmentWanted):
                 self._row.append(want)
-                waiting += self._remaining(want)
+                self._waiting += self._remaining(want.key)
             elif not self._frames.announced(want.frame):
                 self._row.append(want)
         if self._fresh:
@@ -183,6 +185,7 @@ class Pipeline:
         )
         del buffer.data[:length]
         buffer.sent += length
+        self._waiting -= length
         held = buffer.state.held
         if last:
             held.complete(key.tile, key.resolution)
@@ -210,14 +213,9 @@ class Pipeline:
         buffer = self._buffers[key] = _Buffer(state, begin, total, sent)
         return buffer
 
-    def _remaining(self, want: ManifestWanted | SegmentWanted) -> int:
-        if isinstance(want, ManifestWanted):
-            return 0
-        buffer = self._buffers.get(want.key)
-        if buffer is not None:
-            return buffer.total - buffer.sent
-        key = want.key
-        return self._frames.state(key.frame).index.locate(key.tile, key.layer, key.resolution)[1]
+    def _remaining(self, key: SegmentKey) -> int:
+        buffer = self._buffers.get(key) or self._open(key)
+        return buffer.total - buffer.sent
 
 
 def _estimated_bytes(message: ManifestMessage) -> int:
