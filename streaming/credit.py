@@ -17,10 +17,10 @@ contains it. Therefore every 16th round the window is cut to a half for one roun
 drains, and the round trip is seen afresh.
 
 At the start nothing is known, and doubling finds a far, fast link only after many round trips. But
-the first flight leaves in one go, so the time between its acknowledgements is the time that the
-link takes for the bytes between them: its pace. The window may then grow fourfold a round up to
-what that pace fills, and once the rate comes near the pace, the start is over. A pace that is
-wrong (a link that bursts, a clock that jumps) costs one growth too much or too little, no more.
+the first flight leaves in one go, so the time between its first acknowledgement and a later one is
+the time that the link takes for the bytes between them: its pace. The window may then grow fourfold
+a round up to what that pace fills. Once the rate comes near the pace, or a round did not grow, the
+start is over. So a pace that is wrong (a link that bursts, a stall) costs a round or two, no more.
 
 Ages are counted in rounds (the time in which one window is acknowledged), never in seconds. A link
 that stalls for a minute produces no rounds, so nothing is forgotten and nothing closes: when it

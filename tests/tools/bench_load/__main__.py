@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import random
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -99,6 +100,8 @@ async def run(viewers: int, seconds: float, folder: Path, seed: int) -> dict[str
         crowd = gathered(viewers, server.port, series, tally, rng)
         say(f"{viewers} viewers for {seconds:.0f} s.")
         seen = await load(server, crowd, tally, seconds, seed)
+        for reason, count in Counter(tally.broken).items():
+            say(f"{count} x {reason}")
         await server.stop()
         waits = logged_waits(server.log)
     return summary(viewers, seconds, seen, waits)
