@@ -134,6 +134,7 @@ def summary(viewers: int, seconds: float, seen: Load, waits: dict[str, Any]) -> 
         "answer_ms_p99": round(tally.answers.quantile(0.99) * 1000, 1),
         "client_late_ms_p99": round(tally.late.quantile(0.99) * 1000, 1),
         "server_cpu": round((seen.after.server - seen.before.server) / seconds, 3),
+        "server_starved": round((seen.after.starved - seen.before.starved) / seconds, 3),
         "encoder_cpu_s": round(seen.after.encoders - seen.before.encoders, 2),
         "mb_per_s": round(seen.received / seconds / 1e6, 2),
         "messages_per_s": round(tally.messages / seconds),

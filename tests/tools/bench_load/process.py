@@ -15,10 +15,15 @@ PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """CPU seconds of the server itself and of its encoders so far, and its memory in bytes."""
+    """CPU seconds of the server itself and of its encoders so far, and its memory in bytes.
+
+    ``starved``: seconds that its event loop could have run and found no processor free, which says
+    how far the machine's other work stands in the figures.
+    """
 
     server: float
     encoders: float
+    starved: float
     memory: int
 
 
@@ -27,6 +32,7 @@ def usage(pid: int) -> Usage:
     return Usage(
         server=_cpu_seconds(pid),
         encoders=sum(_cpu_seconds(child) for child in _descendants(pid)),
+        starved=int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9,
         memory=int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE,
     )
 

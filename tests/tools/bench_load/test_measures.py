@@ -25,5 +25,6 @@ def test_mean() -> None:
 def test_a_process_has_memory_and_time() -> None:
     before = usage(os.getpid())
     assert before.memory > 1_000_000
+    assert before.starved >= 0.0
     while usage(os.getpid()).server == before.server:
         sum(range(10_000))
