@@ -81,6 +81,7 @@ class Pipeline:
         self._plan: Iterator[Want] = iter(())
         self._row: deque[ManifestWanted | SegmentWanted] = deque()
         self._buffers: dict[SegmentKey, _Buffer] = {}
+        """One for each segment in the row; after ``abandon`` the plan is made anew."""
         self._waiting = 0
         """Bytes of the row's segments that are not yet handed out."""
         self._fresh = False
@@ -109,7 +110,8 @@ class Pipeline:
                 self._unready += not self._frames.want(want.frame)
             elif isinstance(want, SegmentWanted):
                 self._row.append(want)
-                self._waiting += self._remaining(want.key)
+                buffer = self._buffers.get(want.key) or self._open(want.key)
+                self._waiting += buffer.total - buffer.sent
             elif not self._frames.announced(want.frame):
                 self._row.append(want)
         if self._fresh:
@@ -125,7 +127,7 @@ class Pipeline:
                 break
             if isinstance(want, ManifestWanted):
                 continue
-            buffer = self._buffers.get(want.key) or self._open(want.key)
+            buffer = self._buffers[want.key]
             ahead -= len(buffer.data)
             if buffer.reading is not None:
                 ahead -= buffer.reading.length
@@ -171,9 +173,7 @@ class Pipeline:
 
     def _cut(self, key: SegmentKey, room: int) -> SegmentSlice | None:
         """Take the next slice of the first segment; None where nothing is read, or no room left."""
-        buffer = self._buffers.get(key)
-        if buffer is None:
-            return None
+        buffer = self._buffers[key]
         length = min(room, len(buffer.data), MAX_SLICE_BYTES)
         last = buffer.sent + length == buffer.total
         if length <= 0 or (length < SHORTEST_CUT and not last):
@@ -212,10 +212,6 @@ class Pipeline:
         sent = held.partial(key.tile, key.resolution) if following else 0
         buffer = self._buffers[key] = _Buffer(state, begin, total, sent)
         return buffer
-
-    def _remaining(self, key: SegmentKey) -> int:
-        buffer = self._buffers.get(key) or self._open(key)
-        return buffer.total - buffer.sent
 
 
 def _estimated_bytes(message: ManifestMessage) -> int:

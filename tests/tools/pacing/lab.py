@@ -1,7 +1,7 @@
 """``python -m tests.tools.pacing.lab --lab NETLAB.PY``: pacing over the link lab's real TCP.
 
 For each profile and congestion control a server on the lab's clinic streams a stack to a viewer on
-its phone. Root is needed, for the lab. ``--server FOLDER`` runs another checkout's server, to
+its phone. Root is needed, for the lab. ``--before FOLDER`` runs another checkout's server, too, to
 compare with.
 """
 
@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any, Final
 
@@ -74,7 +74,6 @@ def measure(lab: Lab, server: Path, data: Path, series: Series, seconds: float) 
     watch = (URL, series.study, series.series, str(seconds))
     with subprocess.Popen(command, cwd=server, stderr=subprocess.DEVNULL) as serving:
         try:
-            time.sleep(5.0)
             lab.peak_queue()
             viewer = lab.command(
                 "phone", sys.executable, "-m", "tests.tools.pacing.lab_viewer", *watch
@@ -90,23 +89,24 @@ def main() -> None:
     """Measure every profile with every congestion control."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lab", type=Path, required=True)
-    parser.add_argument("--server", type=Path, default=Path())
+    parser.add_argument("--before", type=Path)
     parser.add_argument("--dir", type=Path, default=Path("../shared/data/public"))
     parser.add_argument("--profiles", default="2g,3g")
     parser.add_argument("--controls", default="cubic,bbr")
     parser.add_argument("--seconds", type=float, default=14)
     arguments = parser.parse_args()
+    servers = {"before": arguments.before} if arguments.before else {}
+    servers["now"] = Path()
     values: dict[str, Any] = {}
     with tempfile.TemporaryDirectory(prefix="firstlight-") as folder:
         series = asyncio.run(data_folder(arguments.dir, Path(folder)))
-        for profile in arguments.profiles.split(","):
-            for control in arguments.controls.split(","):
-                with Lab(arguments.lab.resolve(), profile, control) as lab:
-                    name = f"{profile} {control}"
-                    values[name] = measure(
-                        lab, arguments.server, Path(folder), series, arguments.seconds
-                    )
-                    say(f"{name}: {values[name]}")
+        for profile, control, (version, server) in itertools.product(
+            arguments.profiles.split(","), arguments.controls.split(","), servers.items()
+        ):
+            with Lab(arguments.lab.resolve(), profile, control) as lab:
+                seen = measure(lab, server, Path(folder), series, arguments.seconds)
+            values[f"{profile} {control} {version}"] = seen
+            say(f"{profile} {control} {version}: {seen}")
     header = ("link", *next(iter(values.values())))
     table([(name, *(str(n) for n in seen.values())) for name, seen in values.items()], header)
     figures(values)

@@ -8,8 +8,11 @@ round trip is what stands before them: in the server, in its kernel, in the link
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
 import statistics
 import sys
+import time
 from typing import Final
 
 import orjson
@@ -19,7 +22,10 @@ from streaming.wire import Pong
 from tests.tools.figures import say
 from tests.tools.link import Link, linked
 
+PATIENCE: Final = 60
 EVERY: Final = 0.31
+SCROLL_EVERY: Final = 1.0
+"""Seconds: there is always something wanted."""
 STEADY: Final = 6.0
 """Seconds after which the start is over."""
 
@@ -41,6 +47,9 @@ async def watch(url: str, study: str, series: str, seconds: float) -> dict[str, 
                     delays.append((asked[event.sent], now - asked[event.sent]))
             link.events.clear()
             marks.append((now, viewer.segment_bytes))
+            position = 1 + int(now / SCROLL_EVERY)
+            if position > viewer.viewport.position:
+                viewer.look_at(series, position, direction=1)
             return now > seconds
 
         asking = asyncio.create_task(_ask(link, asked, begin))
@@ -71,6 +80,11 @@ async def _ask(link: Link, asked: list[float], begin: float) -> None:
 def main() -> None:
     """Watch, and print what was seen."""
     url, study, series, seconds = sys.argv[1:]
+    for _ in range(PATIENCE):  # the server may not be up yet
+        with contextlib.suppress(OSError):
+            socket.create_connection(("10.77.0.1", int(url.rpartition(":")[2])), 2).close()
+            break
+        time.sleep(0.5)
     say(orjson.dumps(asyncio.run(watch(url, study, series, float(seconds)))).decode())
 
 
