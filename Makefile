@@ -2,13 +2,15 @@
 
 .DELETE_ON_ERROR:
 .PHONY: help install frontend demo system check test test-python test-frontend coverage-streaming \
-        fuzz sweep bench-codec size chaos-note screenshots lock clean
+        fuzz sweep bench-codec bench-load size chaos-note screenshots lock clean
 
 SHELL := /bin/bash
 PYTHON ?= python3
 DIR ?= ../shared/data/public
 PORT ?= 8000
 SECONDS_OF_FUZZ ?= 60
+VIEWERS ?= 300
+SECONDS ?= 60
 
 BIN := .venv/bin
 RESULTS := .build/results
@@ -74,6 +76,9 @@ bench-codec: install ## bytes and time of each codec over the files of DIR
 
 size: install frontend ## bytes over the wire of a first visit
 	$(BIN)/python -m tests.tools.size
+
+bench-load: install frontend ## VIEWERS on thin links for SECONDS against one server process
+	$(BIN)/python -m tests.tools.bench_load --viewers $(VIEWERS) --seconds $(SECONDS) --dir $(DIR)
 
 chaos-note: install frontend ## a note through a link that keeps breaking
 	$(BIN)/python -m tests.tools.chaos_note

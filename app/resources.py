@@ -20,6 +20,7 @@ from app.frames import FrameStore
 from app.ingest.archive import MIB, ArchiveLimits
 from app.ingest.intake import Intake
 from app.ingest.receive import Door
+from app.observe.waits import Waits
 from app.settings import Settings
 from app.storage.blobs import Blobs
 from app.storage.blobs_directory import DirectoryBlobs
@@ -49,6 +50,8 @@ class Resources:
     """Set when the server was told to stop: every stream closes with 1001."""
     streams: set[asyncio.Task[object]] = field(default_factory=set)
     """The streams that are open."""
+    waits: Waits = field(default_factory=Waits)
+    """How long messages waited for their turn, over all streams."""
 
 
 @asynccontextmanager

@@ -10,10 +10,11 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import uvicorn
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from app.errors import StartupError
 from app.main import create_app
-from app.observe.log import configure_logs
+from app.observe.log import configure_logs, get_logger
 from app.resources import Resources
 from app.settings import Settings
 from streaming.vocabulary import MAX_CONTROL_BYTES
@@ -26,6 +27,10 @@ section 8)."""
 PING_SECONDS: Final = 30.0
 PONG_SECONDS: Final = 120.0
 """A pong waits behind whatever the thin link still has to carry."""
+NOT_SENT_BYTES: Final = 16 * 1024
+"""What the kernel holds of a connection beyond what TCP may send at once: one message."""
+
+log = get_logger("serving")
 
 
 def check_host(host: str, insecure_no_auth: bool) -> None:
@@ -50,12 +55,12 @@ def serve(
     """
     check_host(host, settings.insecure_no_auth)
     configure_logs()
-    listening = _listen(host, port)
+    listening = listen(host, port)
     app = create_app(settings)
     server = _Server(
         uvicorn.Config(
             app,
-            ws="websockets-sansio",
+            ws=ShallowWebSocket,
             ws_max_size=4 * MAX_CONTROL_BYTES,  # below it, the stream itself says 4009
             ws_per_message_deflate=False,
             ws_ping_interval=PING_SECONDS,
@@ -81,6 +86,18 @@ def serve(
             raise app.state.failure from None
 
 
+class ShallowWebSocket(WebSocketsSansIOProtocol):
+    """A WebSocket whose sender waits until the kernel has taken the whole message before.
+
+    asyncio would take another 64 KiB into memory, two seconds of a thin link, where nothing can be
+    overtaken any more.
+    """
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self.transport.set_write_buffer_limits(high=0)
+
+
 class _Server(uvicorn.Server):
     """uvicorn's server, saying goodbye to open streams before it cuts them."""
 
@@ -101,19 +118,24 @@ class _Server(uvicorn.Server):
             resources.leaving.set()
             if resources.streams:
                 await asyncio.wait(resources.streams, timeout=GOODBYE_SECONDS)
+            log.info("waits", **resources.waits.summary())
         await super().shutdown(sockets)
 
 
 def check_port(host: str, port: int) -> None:
     """Raise StartupError where the address is taken."""
-    _listen(host, port).close()
+    listen(host, port).close()
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """Bind before anything else is opened, so that a taken port is one clear sentence."""
+def listen(host: str, port: int) -> socket.socket:
+    """Bind before anything else is opened, so that a taken port is one clear sentence.
+
+    What is set here, accepted connections inherit.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, NOT_SENT_BYTES)
     try:
         listening.bind((host, port))
     except OSError as error:

@@ -13,8 +13,14 @@ queue. The window is their product times a gain above 1: one pipe full, and half
 the viewer acknowledges only every second message.
 
 With a gain above 1 some queue always stands, and after a while even the smallest round trip
-contains it. Therefore every 16th round the window is cut to a third for one round: the queue
+contains it. Therefore every 16th round the window is cut to a half for one round: the queue
 drains, and the round trip is seen afresh.
+
+At the start nothing is known, and doubling finds a far, fast link only after many round trips. But
+the first flight leaves in one go, so the time between its first acknowledgement and a later one is
+the time that the link takes for the bytes between them: its pace. The window may then grow fourfold
+a round up to what that pace fills. Once the rate comes near the pace, or a round did not grow, the
+start is over. So a pace that is wrong (a link that bursts, a stall) costs a round or two, no more.
 
 Ages are counted in rounds (the time in which one window is acknowledged), never in seconds. A link
 that stalls for a minute produces no rounds, so nothing is forgotten and nothing closes: when it
@@ -41,12 +47,20 @@ STEADY_GAIN: Final = 1.5
 ROUNDS_OF_RATE: Final = 16
 ROUNDS_OF_TRIP: Final = 32
 ROUNDS_TO_PROBE: Final = 16
-PROBE_DIVISOR: Final = 3
+PROBE_DIVISOR: Final = 2
 ROUNDS_WITHOUT_GROWTH: Final = 3
 GROWTH: Final = 1.25
 SHORTEST_TRIP: Final = 1e-3
 """Seconds. Below it a clock says little, and the rate would be infinite."""
 SMALLEST_SLICE: Final = 1024
+LEAP: Final = 4.0
+"""How much a window may grow in a round of the start towards what the link's pace promises."""
+FULL: Final = 0.8
+"""Share of that pace at which the start is over."""
+FLIGHT: Final = 12 * 1024
+"""Bytes of the first flight that TCP surely sends in one go (ten segments, RFC 6928, less text)."""
+SLICES_OF_TRIP: Final = 4
+SLICES_OF_START: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +99,8 @@ class Credit:
         self._rates: deque[tuple[int, float]] = deque()
         self._trips: deque[tuple[int, float]] = deque()
         self._starting = True
+        self._pace = 0.0
+        self._first_of_flight: tuple[int, float] | None = None
         self._best_rate = 0.0
         self._flat_rounds = 0
 
@@ -116,9 +132,11 @@ class Credit:
         """Return how long a message may be: about a quarter of what one round trip carries.
 
         So a change of mind waits for at most a quarter of a round trip. From 1 KiB to ``most``.
+        Before anything is known they are an eighth of the window: the pace of the first few
+        acknowledgements says what the link carries.
         """
-        carried = self.rate * self.round_trip or self.window
-        return int(min(most, max(SMALLEST_SLICE, carried / 4)))
+        carried = self.rate * self.round_trip / SLICES_OF_TRIP or self.window / SLICES_OF_START
+        return int(min(most, max(SMALLEST_SLICE, carried)))
 
     def sent(self, length: int, now: float, beside: int = 0) -> None:
         """Enter one binary message of ``length`` bytes, with ``beside`` bytes of text ahead of
@@ -160,27 +178,50 @@ class Credit:
         # A sample from a nearly empty pipe says what we sent, not what the link carries.
         if filled or rate > self.rate:
             _keep_extremes(self._rates, (self._round, rate), ROUNDS_OF_RATE, rising=False)
+        if newest.carried == 0:
+            self._learn_pace(newest, now)
         # What a message itself takes on the link is no round trip: it would make the window grow
-        # with the slices, and the slices with the window. At the start the rate is not yet known.
-        own = 0.0 if self._starting else newest.length / self.rate
+        # with the slices, and the slices with the window.
+        carries = self._pace if self._starting else self.rate
+        own = newest.length / carries if carries else 0.0
         empty = max(trip - own, SHORTEST_TRIP)
         _keep_extremes(self._trips, (self._round, empty), ROUNDS_OF_TRIP, rising=True)
-        gain = STARTING_GAIN if self._starting else STEADY_GAIN
-        if self._round % ROUNDS_TO_PROBE == 0:
-            gain /= PROBE_DIVISOR
-        wanted = int(gain * self.rate * self.round_trip)
-        if self._starting:
-            wanted = max(wanted, self.window)
-        self.window = min(max(wanted, self._floor), self._ceiling)
+        wanted = self._starting_window() if self._starting else self._steady_window()
+        self.window = min(max(int(wanted), self._floor), self._ceiling)
+
+    def _learn_pace(self, newest: _Sent, now: float) -> None:
+        """Take how long the first flight took to arrive, after the first acknowledgement of it."""
+        if self._first_of_flight is None:
+            self._first_of_flight = (self._carried, now)
+            return
+        carried, at = self._first_of_flight
+        if now - at >= SHORTEST_TRIP and (not self._pace or newest.total <= FLIGHT):
+            self._pace = (self._carried - carried) / (now - at)
+
+    def _starting_window(self) -> float:
+        carried = self.rate * self.round_trip
+        if self._flat_rounds == 0 and self._pace:
+            promised = min(LEAP * carried, STEADY_GAIN * self._pace * self.round_trip)
+            return max(promised, self.window)
+        return max(STARTING_GAIN * carried, self.window)
+
+    def _steady_window(self) -> float:
+        probing = self._round % ROUNDS_TO_PROBE == 0
+        gain = STEADY_GAIN / PROBE_DIVISOR if probing else STEADY_GAIN
+        return gain * self.rate * self.round_trip
 
     def _begin_round(self) -> None:
         self._round += 1
         self._round_ends = self._sent
         if self._starting:
-            grown = self.rate > self._best_rate * GROWTH
+            grown = self.rate >= self._best_rate * GROWTH
             self._flat_rounds = 0 if grown else self._flat_rounds + 1
             self._best_rate = max(self._best_rate, self.rate)
-            self._starting = self._flat_rounds < ROUNDS_WITHOUT_GROWTH
+            if self._pace:
+                full = self.rate > self._pace * FULL
+                self._starting = not full and self._flat_rounds == 0
+            else:
+                self._starting = self._flat_rounds < ROUNDS_WITHOUT_GROWTH
 
 
 def _keep_extremes(

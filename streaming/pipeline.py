@@ -83,6 +83,9 @@ class Pipeline:
         self._plan: Iterator[Want] = iter(())
         self._row: deque[ManifestWanted | SegmentWanted] = deque()
         self._buffers: dict[SegmentKey, _Buffer] = {}
+        """One for each segment in the row; after ``abandon`` the plan is made anew."""
+        self._waiting = 0
+        """Bytes of the row's segments that are not yet handed out."""
         self._fresh = False
         self._unready = 0
         self._like: tuple[int, Manifest] | None = None
@@ -92,6 +95,7 @@ class Pipeline:
         """Go on with another plan; what is not yet handed out is ordered anew."""
         self._plan = plan
         self._row.clear()
+        self._waiting = 0
         self._unready = 0
         self._fresh = True
 
@@ -102,8 +106,7 @@ class Pipeline:
 
     def fill(self, ahead: int) -> None:
         """Pull wants until the row holds ``ahead`` bytes."""
-        waiting = sum(self._remaining(want) for want in self._row)
-        while waiting < ahead and self._unready < MOST_UNREADY:
+        while self._waiting < ahead and self._unready < MOST_UNREADY:
             want = next(self._plan, None)
             if want is None:
                 break
@@ -111,7 +114,8 @@ class Pipeline:
                 self._unready += not self._frames.want(want.frame)
             elif isinstance(want, SegmentWanted):
                 self._row.append(want)
-                waiting += self._remaining(want)
+                buffer = self._buffers.get(want.key) or self._open(want.key)
+                self._waiting += buffer.total - buffer.sent
             elif not self._frames.announced(want.frame):
                 self._row.append(want)
         if self._fresh:
@@ -127,7 +131,7 @@ class Pipeline:
                 break
             if isinstance(want, ManifestWanted):
                 continue
-            buffer = self._buffers.get(want.key) or self._open(want.key)
+            buffer = self._buffers[want.key]
             ahead -= len(buffer.data)
             if buffer.reading is not None:
                 ahead -= buffer.reading.length
@@ -173,9 +177,7 @@ class Pipeline:
 
     def _cut(self, key: SegmentKey, room: int) -> SegmentSlice | None:
         """Take the next slice of the first segment; None where nothing is read, or no room left."""
-        buffer = self._buffers.get(key)
-        if buffer is None:
-            return None
+        buffer = self._buffers[key]
         length = min(room, len(buffer.data), MAX_SLICE_BYTES)
         last = buffer.sent + length == buffer.total
         if length <= 0 or (length < SHORTEST_CUT and not last):
@@ -187,6 +189,7 @@ class Pipeline:
         )
         del buffer.data[:length]
         buffer.sent += length
+        self._waiting -= length
         held = buffer.state.held
         if last:
             held.complete(key.tile, key.resolution)
@@ -216,15 +219,6 @@ class Pipeline:
         sent = held.partial(key.tile, key.resolution) if following else 0
         buffer = self._buffers[key] = _Buffer(state, begin, total, sent)
         return buffer
-
-    def _remaining(self, want: ManifestWanted | SegmentWanted) -> int:
-        if isinstance(want, ManifestWanted):
-            return 0
-        buffer = self._buffers.get(want.key)
-        if buffer is not None:
-            return buffer.total - buffer.sent
-        key = want.key
-        return self._frames.state(key.frame).index.locate(key.tile, key.layer, key.resolution)[1]
 
 
 def _estimated_bytes(message: ManifestMessage) -> int:

@@ -222,13 +222,23 @@ class ViewerSession:
         self._now = now
         self._pipeline.take(read, data)
 
-    def data_to_send(self, now: float) -> list[ServerMessage | bytes]:
-        """Return the messages to write now, in order: typed ones as text, bytes as binary."""
+    @property
+    def may_send(self) -> bool:
+        """Whether there is credit for another binary message."""
+        return self._credit.available >= min(SMALLEST_SLICE, self._limits.floor)
+
+    def data_to_send(self, now: float, most: int | None = None) -> list[ServerMessage | bytes]:
+        """Return the messages to write now, in order: typed ones as text, bytes as binary.
+
+        With ``most``, at most so many binary ones: what is not yet decided on follows a change of
+        mind.
+        """
         self._now = now
         self._fill()
         messages: list[ServerMessage | bytes] = [*self._control]
         self._control.clear()
-        while self._credit.available >= min(SMALLEST_SLICE, self._limits.floor):
+        batches = 0
+        while self.may_send and batches != most:
             room = min(self._credit.slice_budget(MAX_SLICE_BYTES), self._credit.available)
             batch = self._pipeline.batch(room)
             messages += batch.manifests
@@ -236,6 +246,7 @@ class ViewerSession:
                 break
             self._credit.sent(len(batch.data), now, batch.beside)
             messages.append(batch.data)
+            batches += 1
             self._fill()
         return messages
 

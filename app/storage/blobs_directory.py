@@ -1,16 +1,25 @@
-"""Blobs as files of a folder (obstore's LocalStore: written aside, then renamed into place)."""
+"""Blobs as files of a folder (obstore's LocalStore: written aside, then renamed into place).
+
+A stream reads a few kilobytes at a time. What is in memory already (the page cache) is read at
+once, in some microseconds, without a thread; only what the disk must fetch waits in one.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 from pathlib import Path
+from typing import Final
 
 from obstore.exceptions import NotFoundError
 from obstore.store import LocalStore
 
 from app.errors import StartupError
 from app.storage.blobs import BlobMissing
+
+NOWAIT: Final[int] = getattr(os, "RWF_NOWAIT", 0)
+"""Linux only; elsewhere every read goes through a thread."""
 
 
 class DirectoryBlobs:
@@ -46,11 +55,13 @@ class DirectoryBlobs:
             raise BlobMissing(key) from None
 
     async def read(self, key: str, offset: int, length: int) -> bytes:
-        if length == 0:
-            return b""
+        path = self._folder / key
         try:
-            return bytes(await self._store.get_range_async(key, start=offset, length=length))
-        except (FileNotFoundError, NotFoundError):
+            data = _read_cached(path, offset, length)
+            if data is not None:
+                return data
+            return await asyncio.to_thread(_read, path, offset, length)
+        except (FileNotFoundError, IsADirectoryError):
             raise BlobMissing(key) from None
 
     async def has(self, key: str) -> bool:
@@ -64,6 +75,31 @@ class DirectoryBlobs:
         if not await self.has(key):
             raise BlobMissing(key)
         return self._folder / key
+
+
+def _read(path: Path, offset: int, length: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(offset)
+        return file.read(length)
+
+
+def _read_cached(path: Path, offset: int, length: int) -> bytes | None:
+    """All that there is of a range if it is in the page cache (``RWF_NOWAIT``); None otherwise."""
+    if not NOWAIT:
+        return None
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        data = bytearray(length)
+        count = os.preadv(handle, [data], offset, NOWAIT)
+        # Fewer bytes: the end of the blob, or of what is cached.
+        whole = count == length or offset + count >= os.fstat(handle).st_size
+        return bytes(memoryview(data)[:count]) if whole else None
+    except OSError as error:
+        if error.errno in (errno.EAGAIN, errno.EOPNOTSUPP, errno.ENOSYS):
+            return None
+        raise
+    finally:
+        os.close(handle)
 
 
 def _flush(path: Path) -> None:

@@ -18,6 +18,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from app.errors import FirstlightError, StudyMissing
 from app.observe.log import get_logger
+from app.observe.waits import SendClock
 from app.resources import Resources
 from app.storage.blobs import BlobMissing
 from app.web.access import resources_of
@@ -35,7 +36,7 @@ from streaming.session import (
     ViewerSession,
 )
 from streaming.vocabulary import MAX_CONTROL_BYTES, SUBPROTOCOL, CloseCode, FrameKey
-from streaming.wire import Note, Opening, decode_viewer_message
+from streaming.wire import Note, Opening, ServerMessage, decode_viewer_message
 
 FRAMES_AT_ONCE: Final = 4
 """Frames one viewer may have in the making; more would only queue up where a change of mind cannot
@@ -89,6 +90,7 @@ class Conversation:
         """Follows the open study's changes."""
         self._feed_failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._work = asyncio.Event()
+        self._clock = SendClock(resources.waits)
         self._wanted: deque[FrameKey] = deque()
         self._making: set[asyncio.Task[None]] = set()
 
@@ -114,7 +116,7 @@ class Conversation:
             while events := self._session.events():
                 for event in events:
                     await self._on_event(event)
-            self._work.set()
+            self._wake()
             message = await self._websocket.receive()
             if message["type"] == "websocket.disconnect":
                 raise WebSocketDisconnect(message["code"])
@@ -131,7 +133,7 @@ class Conversation:
         """Follow this study's changes from ``seen`` on, and no other's."""
         if self._feed is not None:
             self._feed.cancel()
-        feed = ChangeFeed(self._resources, self._session, self._work.set)
+        feed = ChangeFeed(self._resources, self._session, self._wake)
         self._feed = asyncio.create_task(feed.follow(study, seen))
         self._feed.add_done_callback(self._feed_ended)
 
@@ -146,23 +148,38 @@ class Conversation:
         due.
 
         What is read can be sent, and what is sent makes room to read: round and round until neither
-        is.
+        is. Each message is decided on only when the one before it is with the kernel, so a change
+        of mind meanwhile waits for one message, however full the link is.
         """
+        self._clock.may_send(_now())
         while True:
             self._work.clear()
             self._start_frames(self._session.frames_wanted())
             reads = self._session.reads()
             await self._read(reads)
-            messages = self._session.data_to_send(_now())
-            for message in messages:
-                if isinstance(message, bytes):
-                    await self._websocket.send_bytes(message)
-                else:
-                    await self._websocket.send_text(orjson.dumps(message.to_dict()).decode())
-            if not reads and not messages:
+            written = False
+            while messages := self._session.data_to_send(_now(), most=1):
+                written = True
+                await self._write(messages)
+            if not reads and not written:
+                self._clock.rest()
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout_at(self._session.next_deadline()):
                         await self._work.wait()
+
+    async def _write(self, messages: list[ServerMessage | bytes]) -> None:
+        """Hand messages to the kernel, waiting while it takes none."""
+        since = self._clock.decided(_now(), credit_left=self._session.may_send)
+        for message in messages:
+            if isinstance(message, bytes):
+                await self._websocket.send_bytes(message)
+            else:
+                await self._websocket.send_text(orjson.dumps(message.to_dict()).decode())
+        self._clock.written(since, _now())
+
+    def _wake(self) -> None:
+        self._clock.may_send(_now())
+        self._work.set()
 
     async def _on_event(self, event: SessionEvent) -> None:
         match event:
@@ -196,7 +213,7 @@ class Conversation:
             task = asyncio.create_task(self._make(self._wanted.popleft()))
             self._making.add(task)
             task.add_done_callback(self._making.discard)
-            task.add_done_callback(lambda _: self._work.set())
+            task.add_done_callback(lambda _: self._wake())
 
     async def _make(self, key: FrameKey) -> None:
         try:

@@ -62,3 +62,8 @@ async def test_a_reader_never_sees_half_a_blob(blobs: Blobs) -> None:
     while not writing.done():
         assert await blobs.get(KEY) in (old, new)
     await writing
+
+
+async def test_a_range_beyond_the_end_is_empty(blobs: Blobs) -> None:
+    await blobs.put(KEY, b"0123456789")
+    assert await blobs.read(KEY, 20, 4) == b""

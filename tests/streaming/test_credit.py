@@ -68,6 +68,32 @@ def test_it_starts_with_a_little_and_grows_fast() -> None:
     assert pipe.credit.window > 150_000
 
 
+@pytest.mark.parametrize(
+    ("rate", "trip", "rounds"),
+    [(35_000.0, 0.8, 2), (200_000.0, 0.3, 2), (1_125_000.0, 0.17, 3), (625_000.0, 0.6, 4)],
+)
+def test_the_first_flight_tells_how_far_to_grow(rate: float, trip: float, rounds: int) -> None:
+    pipe = Pipe(Credit(0.0), rate, trip)
+    pipe.fill()
+    while pipe.now < (rounds + 0.5) * trip:
+        pipe.acknowledge()
+        pipe.fill()
+    assert pipe.credit.window > rate * trip
+    assert pipe.longest_queue < 1.25 * trip
+
+
+def test_a_pace_that_was_too_good_to_be_true_is_corrected() -> None:
+    pipe = Pipe(Credit(0.0), 10_000_000.0, 0.5)
+    pipe.fill()
+    pipe.acknowledge()
+    pipe.acknowledge()
+    pipe.rate = 35_000.0
+    pipe.run(60)
+    pipe.longest_queue = 0.0
+    pipe.run(100)
+    assert pipe.longest_queue < 1.5 * pipe.trip
+
+
 def test_a_stall_does_not_close_it() -> None:
     pipe = Pipe(Credit(0.0), 35_000.0, 0.6)
     pipe.run(100)
@@ -133,9 +159,9 @@ def test_acknowledgements_in_order() -> None:
         credit.acknowledge(1001, 0.3)
 
 
-def test_slices_are_a_quarter_of_a_round_trip() -> None:
+def test_slices_are_a_quarter_of_a_round_trip_and_finer_before_it_is_known() -> None:
     credit = Credit(0.0)
-    assert credit.slice_budget(16384) == START // 4
+    assert credit.slice_budget(16384) == START // 8
     credit.sent(20_000, 0.0)
     credit.acknowledge(20_000, 1.0)
     assert credit.slice_budget(16384) == 5000

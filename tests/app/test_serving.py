@@ -1,0 +1,97 @@
+"""Real sockets as the server makes them: how much of a message can stand in front of another."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import socket
+import struct
+import termios
+
+import pytest
+import uvicorn
+
+from app.errors import StartupError
+from app.serving import NOT_SENT_BYTES, ShallowWebSocket, check_host, listen
+
+pytestmark = pytest.mark.anyio
+
+SIOCOUTQNSD = 0x894B
+"""Linux: bytes written to a socket that TCP has not sent yet."""
+
+
+def test_accepted_connections_hold_little_that_is_not_sent() -> None:
+    with listen("127.0.0.1", 0) as listening:
+        listening.listen()
+        with socket.create_connection(listening.getsockname()), listening.accept()[0] as accepted:
+            option = accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT)
+            assert option == NOT_SENT_BYTES
+
+
+def test_a_viewer_that_reads_nothing_leaves_little_in_the_kernel() -> None:
+    with listen("127.0.0.1", 0) as listening:
+        listening.listen()
+        with socket.socket() as viewer:
+            viewer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            viewer.connect(listening.getsockname())
+            with listening.accept()[0] as accepted:
+                accepted.setblocking(False)
+                with contextlib.suppress(BlockingIOError):
+                    while accepted.send(bytes(1024)):
+                        pass
+                assert _not_sent(accepted) <= 2 * NOT_SENT_BYTES
+                assert _outstanding(accepted) <= 4 * NOT_SENT_BYTES
+
+
+async def test_the_next_message_waits_until_the_kernel_has_this_one() -> None:
+    loop = asyncio.get_running_loop()
+    made: asyncio.Future[ShallowWebSocket] = loop.create_future()
+
+    class Made(ShallowWebSocket):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            super().connection_made(transport)
+            made.set_result(self)
+
+    with listen("127.0.0.1", 0) as listening, socket.socket() as viewer:
+        config, state = uvicorn.Config(_nothing), uvicorn.server.ServerState()
+        server = await loop.create_server(lambda: Made(config, state, {}), sock=listening)
+        viewer.setblocking(False)
+        viewer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        await loop.sock_connect(viewer, listening.getsockname())
+        sender = await made
+        while sender.writable.is_set():
+            sender.transport.write(bytes(1024))
+        assert sender.transport.get_write_buffer_size() <= 1024
+        while not sender.writable.is_set():
+            await loop.sock_recv(viewer, 65536)
+        assert sender.transport.get_write_buffer_size() == 0
+        sender.transport.abort()
+        server.close()
+        await server.wait_closed()
+
+
+def test_a_port_that_is_taken_is_one_sentence() -> None:
+    with listen("127.0.0.1", 0) as listening:
+        listening.listen()
+        with pytest.raises(StartupError, match="choose another --port"):
+            listen("127.0.0.1", listening.getsockname()[1])
+
+
+def test_others_are_not_served_without_being_asked() -> None:
+    check_host("127.0.0.1", insecure_no_auth=False)
+    check_host("0.0.0.0", insecure_no_auth=True)  # noqa: S104  # what is asked for
+    with pytest.raises(StartupError, match="no sign-in"):
+        check_host("0.0.0.0", insecure_no_auth=False)  # noqa: S104  # what is refused
+
+
+async def _nothing(scope: object, receive: object, send: object) -> None:
+    raise AssertionError("No request comes in.")
+
+
+def _not_sent(connection: socket.socket) -> int:
+    return int(struct.unpack("i", fcntl.ioctl(connection, SIOCOUTQNSD, bytes(4)))[0])
+
+
+def _outstanding(connection: socket.socket) -> int:
+    return int(struct.unpack("i", fcntl.ioctl(connection, termios.TIOCOUTQ, bytes(4)))[0])

@@ -1,0 +1,1 @@
+"""Many simulated viewers on thin links against one server process: ``make bench-load``."""

@@ -1,0 +1,1 @@
+"""How the server paces itself, on simulated links and in the link lab."""
