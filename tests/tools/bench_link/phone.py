@@ -34,6 +34,7 @@ _ONTO_3_AND_4: Final = (
     "import os, sys\n"
     "told, said = os.dup(int(sys.argv[1])), os.dup(int(sys.argv[2]))\n"
     "os.dup2(told, 3); os.dup2(said, 4)\n"
+    "os.set_inheritable(3, True); os.set_inheritable(4, True)\n"
     "os.execvp(sys.argv[3], sys.argv[3:])\n"
 )
 
