@@ -56,7 +56,10 @@ def test_what_cannot_be_a_certificate_is_one_sentence(
 ) -> None:
     data = tmp_path / "data"
     absent = refusal(data, "--tls-cert", tmp_path / "absent.pem")
-    assert absent == f"The TLS certificate {tmp_path}/absent.pem cannot be used: No such file or directory."
+    assert (
+        absent
+        == f"The TLS certificate {tmp_path}/absent.pem cannot be used: No such file or directory."
+    )
     assert str(certificate.key) in refusal(data, "--tls-cert", certificate.key)
     assert "needs its certificate" in refusal(data, "--tls-key", certificate.key)
     assert not data.exists()

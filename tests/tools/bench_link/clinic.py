@@ -76,6 +76,13 @@ class ClinicProgram:
             process.kill()
             await process.wait()
 
+    async def kill(self) -> None:
+        """SIGKILL: no goodbye."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            await process.wait()
+
 
 @contextlib.asynccontextmanager
 async def running(program: ClinicProgram) -> AsyncIterator[ClinicProgram]:

@@ -76,7 +76,7 @@ def named_images(names: list[str], folder: Path) -> list[Image]:
         files = [path]
         if name == "ctstack":
             files = write_stack(sorted(path.glob("*.dcm"), key=lambda p: int(p.stem[2:])), folder)
-        found.append(_image(name, files))
+        found.append(image_of(name, files))
     return found
 
 
@@ -95,7 +95,7 @@ def own_images(folder: Path) -> list[Image]:
             number = int(header.get("InstanceNumber") or 0)
             studies[str(header.StudyInstanceUID)].append((number, path))
     images = [
-        _image(min(files)[1].stem, [path for _, path in sorted(files)])
+        image_of(min(files)[1].stem, [path for _, path in sorted(files)])
         for files in studies.values()
     ]
     if not images:
@@ -103,7 +103,7 @@ def own_images(folder: Path) -> list[Image]:
     return images
 
 
-def _image(name: str, files: list[Path]) -> Image:
+def image_of(name: str, files: list[Path]) -> Image:
     instances = []
     for path in files:
         header = _header(path)

@@ -55,6 +55,12 @@ class Place(Protocol):
 
     def restore(self) -> None: ...
 
+    def offline(self) -> None:
+        """The phone's own interface goes down: its browser knows."""
+        ...
+
+    def online(self) -> None: ...
+
 
 class Hosts:
     """The laboratory's two network namespaces."""
@@ -88,6 +94,12 @@ class Hosts:
 
     def restore(self) -> None:
         self._lab.restore()
+
+    def offline(self) -> None:
+        self._lab.offline()
+
+    def online(self) -> None:
+        self._lab.online()
 
 
 class Proxies:
@@ -130,8 +142,7 @@ class Proxies:
     def cut(self) -> None:
         raise LabMissing("The proxy cuts no link.")
 
-    def restore(self) -> None:
-        raise LabMissing("The proxy cuts no link.")
+    restore = offline = online = cut
 
 
 @contextlib.asynccontextmanager

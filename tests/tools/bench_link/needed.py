@@ -26,6 +26,9 @@ class Needed:
     """Bytes of a study's first frame, manifest included, at the size that the phone shows."""
 
     frame: FrameKey
+    manifest: Manifest
+    scale: float
+    """Device pixels for one pixel of the frame when it fits the screen."""
     readable: int
     fine: int
     lossless: int
@@ -56,6 +59,8 @@ async def needed_bytes(url: str, study: str, series: str) -> Needed:
     }
     return Needed(
         frame,
+        manifest,
+        fitted_scale(manifest, *screen),
         header + _until(manifest, sizes, READABLE_GL, screen),
         header + _until(manifest, sizes, FINE_GL, screen),
         header + sum(sizes.values()),

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from tests.browser.hands import tap
 from tests.tools.bench_link.certificate import Certificate
@@ -79,7 +80,8 @@ async def _service_worker(reader: Phone) -> None:
     await reader.quiet(1.0, 10)
     await reader.page.evaluate(
         "navigator.serviceWorker?.getRegistration().then((found) => found && Promise.race(["
-        "navigator.serviceWorker.ready.then(() => true), new Promise((r) => setTimeout(r, 20000))]))"
+        "navigator.serviceWorker.ready.then(() => true),"
+        "new Promise((done) => setTimeout(done, 20000))]))"
         ".then(() => true)"
     )
     await reader.quiet(1.0, 10)
@@ -98,7 +100,7 @@ async def visit(
 
     It lasts until the picture is lossless, ``seconds`` at most.
     """
-    async with _fresh(template if way is not WayIn.COLD else None) as folder:
+    async with fresh_profile(template if way is not WayIn.COLD else None) as folder:
         place.set("none" if way is WayIn.COLD else profile)
         async with phone(place, certificate, folder) as reader:
             place.set(profile)
@@ -121,7 +123,9 @@ async def _come(reader: Phone, target: Target, way: WayIn) -> float | None:
         await reader.page.goto(target.page)
         return -1
     prefetch = way is WayIn.PREFETCHED
-    scripts = HINT_SEEN + ('localStorage.removeItem("firstlight.prefetch");' if prefetch else PREFETCH_OFF)
+    scripts = HINT_SEEN + (
+        'localStorage.removeItem("firstlight.prefetch");' if prefetch else PREFETCH_OFF
+    )
     await reader.page.send("Page.addScriptToEvaluateOnNewDocument", source=scripts)
     await reader.page.goto(f"{target.url}/")
     await reader.page.wait_for(f"document.querySelector({target.row!r}) !== null", LIST_SECONDS)
@@ -158,8 +162,16 @@ def seen(said: list[dict[str, Any]], target: Target) -> list[Seen]:
 
 def navigation(said: list[dict[str, Any]], url: str) -> float:
     """When the navigation to the page began, seconds of its wall clock."""
-    began = [word["began"] / 1000 for word in said if word["kind"] == "document" and url.endswith(word["path"])]
+    began = [
+        word["began"] / 1000
+        for word in said
+        if word["kind"] == "document" and _path(url) == word["path"]
+    ]
     return float(began[0]) if began else float("inf")
+
+
+def _path(url: str) -> str:
+    return urlsplit(url).path
 
 
 def _of(said: list[dict[str, Any]], target: Target) -> list[dict[str, Any]]:
@@ -171,7 +183,7 @@ def _lossless(said: list[dict[str, Any]]) -> bool:
 
 
 @asynccontextmanager
-async def _fresh(template: Path | None) -> AsyncIterator[Path]:
+async def fresh_profile(template: Path | None) -> AsyncIterator[Path]:
     """A profile folder of its own: empty, or as the template."""
     with tempfile.TemporaryDirectory(prefix="phone-", ignore_cleanup_errors=True) as name:
         folder = Path(name) / "profile"

@@ -10,7 +10,8 @@ import contextlib
 import os
 import shutil
 import sys
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -76,11 +77,15 @@ class Phone:
             self.said.append(word)
             self.news.set()
 
-    async def until(self, true: Any, seconds: float) -> bool:
-        """Wait until ``true()`` after something was said; False when the time is over."""
+    def now(self) -> float:
+        """The wall clock, as the page's own."""
+        return time.time()
+
+    async def until(self, true: Callable[[], object], seconds: float) -> bool:
+        """Wait until ``true()`` is true, or known; False when the time is over."""
         try:
             async with asyncio.timeout(seconds):
-                while not true():
+                while true() in (None, False):
                     self.news.clear()
                     await self.news.wait()
         except TimeoutError:

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx2
 
 from tests.tools.bench_link.images import DATA, OTHER, Image
+from tests.tools.bench_link.mixed import mixed_study
 from tests.tools.bench_link.needed import Needed, needed_bytes
 from tests.tools.figures import say
 from tests.tools.server import WARM_SECONDS, Server
@@ -22,30 +23,35 @@ class Prepared:
     needed: Needed
 
 
-async def prepare(images: Sequence[Image], data: Path) -> tuple[list[Prepared], str]:
-    """Fill the data folder; return the images and the study that was opened before (UID).
+async def prepare(
+    images: Sequence[Image], data: Path, work: Path
+) -> tuple[list[Prepared], Prepared | None, str]:
+    """Fill the data folder; return the images, the mixed study, and the study that was opened
+    before (UID).
 
     Every frame is made, as a second visitor would find it: coding is not what is measured.
     """
     server = Server(data)
     other = DATA / OTHER
-    report = await server.import_paths([f for image in images for f in image.files])
+    mixed = mixed_study(work / "mixed")
+    every = [*images, mixed] if mixed else list(images)
+    report = await server.import_paths([f for image in every for f in image.files])
     for refused in report["refused"]:
         say(f"refused: {refused['name']}: {refused['message']}")
     before = (await server.import_paths([other]))["stored"][0]["study"] if other.exists() else ""
     await server.start()
     try:
         found = []
-        for image in images:
+        for image in every:
             await _make_frames(server.url, image)
             series = await _opening_series(server, image)
             needed = await needed_bytes(server.url, image.study, series)
             say(
-                f"{image.name}: {sum(each.frames for each in image.instances)} frames; the first is "
-                f"readable in {needed.readable:,} B, lossless in {needed.lossless:,} B"
+                f"{image.name}: {sum(each.frames for each in image.instances)} frames; the first "
+                f"is readable in {needed.readable:,} B, lossless in {needed.lossless:,} B"
             )
             found.append(Prepared(image, needed))
-        return found, str(before)
+        return found[: len(images)], found[-1] if mixed else None, str(before)
     finally:
         await server.stop()
 

@@ -29,7 +29,7 @@ TURNS: Final[tuple[Turn, ...]] = (
 
 
 def write_stack(slices: Sequence[Path], folder: Path) -> list[Path]:
-    """Write ``SLICES`` files of one new study into ``folder`` and return them from top to bottom."""
+    """Write ``SLICES`` files of one new study into ``folder``; return them from top to bottom."""
     folder.mkdir(parents=True, exist_ok=True)
     study, series, frame = generate_uid(), generate_uid(), generate_uid()
     written = []
