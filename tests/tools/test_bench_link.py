@@ -5,6 +5,7 @@ from __future__ import annotations
 from html.parser import HTMLParser
 
 import numpy as np
+import orjson
 import pytest
 
 from streaming.vocabulary import FrameKey
@@ -109,7 +110,7 @@ def test_the_coarse_pass_ends_when_every_slice_has_its_first_layer() -> None:
 
 def record(viewer: str, readable: float | None, lossless: float | None, run: int = 0) -> Record:
     reached = Milestones(1.0, readable, readable, lossless)
-    return Record(viewer, "2g", "warm", "ct1", run, reached)
+    return Record(viewer, "2g", WayIn.WARM.value, "ct1", run, reached)
 
 
 def measured() -> Results:
@@ -129,6 +130,7 @@ def test_the_figures_are_medians_against_floor_and_the_best_of_the_peer() -> Non
     assert values["readable_vs_floor"] == {"2g": {"warm": {"ct1": 1.0}}}
     assert values["preview_s"] == {"2g": {"warm": {"ct1": 1.0}}}
     assert values["readable_vs_peer"] == {"2g": {"warm": {"ct1": 2.0}}}
+    assert orjson.loads(orjson.dumps(values)) == values
     assert values["lossless_vs_peer"] == {"2g": {"warm": {"ct1": 0.34}}}
 
 

@@ -38,7 +38,7 @@ async def visit_ours(stage: Stage, images: list[Prepared], results: Results, run
                         absent = True
                         results.remarks.append(f"{profile}: the list did not prefetch {name}.")
                         break
-                    record = Record(OURS, profile, way, name, run, found.reached, found.app_bytes)
+                    record = Record(OURS, profile, way.value, name, run, found.reached, found.app_bytes)
                     _take(results, record, found.problems)
 
 
@@ -90,7 +90,7 @@ async def _peer_once(
         *(stage.place, stage.certificate, peer.targets[name], variant, way, profile),
         *(peer.template, seconds),
     )
-    record = Record(variant.name, profile, way, name, run, found.reached, found.app_bytes)
+    record = Record(variant.name, profile, way.value, name, run, found.reached, found.app_bytes)
     _take(results, record, found.problems)
     return found.reached
 
