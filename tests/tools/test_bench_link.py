@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -14,7 +15,7 @@ from tests.tools.bench_link.judge import shown_error
 from tests.tools.bench_link.milestones import Milestones, Seen, middle, milestones, percentile
 from tests.tools.bench_link.options import read_options
 from tests.tools.bench_link.report import report
-from tests.tools.bench_link.results import OURS, Record, Results, Sizes, figures_of
+from tests.tools.bench_link.results import OURS, Record, Results, Sizes, busy_remark, figures_of
 from tests.tools.bench_link.scrub import coarse_bytes
 from tests.tools.bench_link.wire_log import Piece, sent_again
 
@@ -141,6 +142,14 @@ def test_what_was_not_measured_is_nothing_and_not_invented() -> None:
     assert values["exact_after_faults"] is None
     nothing = ("scrub_ms_p95", "coarse_pass_bytes", "resent_pixel_bytes", "resume_round_trips_p95")
     assert [values[name] for name in nothing] == [None] * 4
+
+
+def test_a_busy_machine_is_said() -> None:
+    calm = record(OURS, 1.0, 1.0)
+    assert busy_remark([calm]) is None
+    said = busy_remark([calm, replace(calm, load=6.5)])
+    assert said is not None
+    assert "1 of 2 visits (load up to 6.5" in said
 
 
 def test_an_exact_end_is_counted_out_of_all_runs() -> None:

@@ -17,7 +17,7 @@ from tests.tools.bench_link.mind import change_of_mind
 from tests.tools.bench_link.options import Options, read_options
 from tests.tools.bench_link.preparing import Prepared, prepare
 from tests.tools.bench_link.report import report
-from tests.tools.bench_link.results import Results, Sizes, figures_of
+from tests.tools.bench_link.results import Results, Sizes, busy_remark, figures_of
 from tests.tools.bench_link.resume import resume
 from tests.tools.bench_link.screen import screen_errors
 from tests.tools.bench_link.scrub import coarse_pass, scrub
@@ -34,7 +34,8 @@ async def measure(options: Options, work: Path, results: Results) -> None:
         if options.folder
         else named_images(list(options.images), work / "stack")
     )
-    prepared, mixed, before = await prepare(images, data, work)
+    jumps = "mind" in options.parts and "2g" in options.profiles
+    prepared, mixed, before = await prepare(images, data, work / "mixed" if jumps else None)
     for each in prepared:
         needed = each.needed
         results.sizes[each.image.name] = Sizes(needed.readable, needed.fine, needed.lossless)
@@ -81,6 +82,8 @@ async def special(
 def write(options: Options, results: Results) -> None:
     """Write JSON and report, and say the FIGURES."""
     values = figures_of(results)
+    if remark := busy_remark(results.records):
+        results.remarks.append(remark)
     options.out.mkdir(parents=True, exist_ok=True)
     plain = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS
     whole = {"figures": values, **results.to_dict()}

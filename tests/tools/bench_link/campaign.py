@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from tests.tools.bench_link.floor import LinkFacts, WayIn, floor_seconds
 from tests.tools.bench_link.milestones import Milestones
 from tests.tools.bench_link.opening import visit
@@ -38,7 +40,8 @@ async def visit_ours(stage: Stage, images: list[Prepared], results: Results, run
                         absent = True
                         results.remarks.append(f"{profile}: the list did not prefetch {name}.")
                         break
-                    record = Record(OURS, profile, way.value, name, run, found.reached, found.app_bytes)
+                    seen = (found.reached, found.app_bytes, _load())
+                    record = Record(OURS, profile, way.value, name, run, *seen)
                     _take(results, record, found.problems)
 
 
@@ -90,9 +93,14 @@ async def _peer_once(
         *(stage.place, stage.certificate, peer.targets[name], variant, way, profile),
         *(peer.template, seconds),
     )
-    record = Record(variant.name, profile, way.value, name, run, found.reached, found.app_bytes)
+    seen = (found.reached, found.app_bytes, _load())
+    record = Record(variant.name, profile, way.value, name, run, *seen)
     _take(results, record, found.problems)
     return found.reached
+
+
+def _load() -> float:
+    return os.getloadavg()[0] / (os.cpu_count() or 1)
 
 
 def _take(results: Results, record: Record, problems: tuple[str, ...]) -> None:

@@ -20,6 +20,7 @@ from tests.tools.bench_link.phone import Phone, copied_profile, phone
 
 LIST_SECONDS: Final = 120.0
 PREFETCH_SECONDS: Final = 60.0
+SCRIPT_SECONDS: Final = 15.0
 STILL_SECONDS: Final = 2.5
 """With nothing arriving for so long the list counts as idle."""
 
@@ -139,12 +140,17 @@ async def _come(reader: Phone, target: Target, way: WayIn) -> float | None:
 
 
 async def prefetched(reader: Phone, target: Target) -> bool:
-    """Wait until the list says that it has the study's picture."""
-    has = f"document.querySelector({target.row!r})?.getAttribute('{PREFETCHED}') === 'readable'"
+    """Wait until the list says that it has the study's picture; False where it never will: its
+    rows, once drawn by the page's script, do not name their study."""
+    row = f"document.querySelector({target.row!r})"
     waiting = (
-        f"new Promise((done) => {{ const by = performance.now() + {PREFETCH_SECONDS * 1000};"
-        f"const look = () => {has} ? done(true) : performance.now() > by ? done(false)"
-        ": setTimeout(look, 250); look(); })"
+        "new Promise((done) => { const began = performance.now(); const look = () => {"
+        f"const row = {row}; const waited = performance.now() - began;"
+        f"if (row?.getAttribute('{PREFETCHED}') === 'readable') done(true);"
+        f"else if (waited > {PREFETCH_SECONDS * 1000}) done(false);"
+        f"else if (waited > {SCRIPT_SECONDS * 1000} && !row?.hasAttribute('data-study'))"
+        " done(false);"
+        "else setTimeout(look, 250); }; look(); })"
     )
     return bool(await reader.page.evaluate(waiting))
 

@@ -24,16 +24,16 @@ class Prepared:
 
 
 async def prepare(
-    images: Sequence[Image], data: Path, work: Path
+    images: Sequence[Image], data: Path, mixed_in: Path | None
 ) -> tuple[list[Prepared], Prepared | None, str]:
-    """Fill the data folder; return the images, the mixed study, and the study that was opened
-    before (UID).
+    """Fill the data folder; return the images, the mixed study (written into ``mixed_in`` where
+    that is given), and the study that was opened before (UID).
 
     Every frame is made, as a second visitor would find it: coding is not what is measured.
     """
     server = Server(data)
     other = DATA / OTHER
-    mixed = mixed_study(work / "mixed")
+    mixed = mixed_study(mixed_in) if mixed_in else None
     every = [*images, mixed] if mixed else list(images)
     report = await server.import_paths([f for image in every for f in image.files])
     for refused in report["refused"]:

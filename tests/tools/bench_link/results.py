@@ -24,7 +24,8 @@ class Record:
     run: int
     reached: Milestones
     app_bytes: int = 0
-    problems: tuple[str, ...] = ()
+    load: float = 0.0
+    """Processes that wanted a processor, for each there is, when the visit ended."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,21 @@ class Results:
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
+
+
+BUSY = 1.5
+"""Load for each processor from which times say more of the machine than of the link."""
+
+
+def busy_remark(records: list[Record]) -> str | None:
+    """Return a sentence where the machine had other work, None where it had not."""
+    busy = [each.load for each in records if each.load > BUSY]
+    if not busy:
+        return None
+    return (
+        f"The machine was busy in {len(busy)} of {len(records)} visits (load up to {max(busy):.1f} "
+        "for each processor): their times are longer than the link made them."
+    )
 
 
 Table = dict[str, dict[str, dict[str, float | None]]]
