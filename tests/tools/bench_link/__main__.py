@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import tempfile
+from collections.abc import Coroutine
 from pathlib import Path
 
 import orjson
@@ -22,7 +23,10 @@ from tests.tools.bench_link.resume import resume
 from tests.tools.bench_link.screen import screen_errors
 from tests.tools.bench_link.scrub import coarse_pass, scrub
 from tests.tools.bench_link.stage import Stage, peer_standing, standing
+from tests.tools.chromium import BrowserError
 from tests.tools.figures import figures, say
+
+PART_SECONDS = 3600.0
 
 
 async def measure(options: Options, work: Path, results: Results) -> None:
@@ -48,7 +52,7 @@ async def measure(options: Options, work: Path, results: Results) -> None:
         for profile in options.profiles:
             results.links[profile] = stage.place.facts(profile)
         if "open" in options.parts:
-            await screen_errors(stage, prepared, results)
+            await part(results, "screen", screen_errors(stage, prepared, results))
             await visit_ours(stage, prepared, results, options.runs)
         await special(options, stage, prepared, mixed, results)
         if "peer" in options.parts:
@@ -67,16 +71,26 @@ async def special(
     """Change of mind on 2g; scrubbing, cuts and faults on 3g: what this run can show."""
     stack = next((each for each in prepared if len(each.image.instances) >= 100), None)
     if "mind" in options.parts and "2g" in options.profiles and mixed is not None:
-        await change_of_mind(stage, mixed, results, options.runs)
+        await part(results, "mind", change_of_mind(stage, mixed, results, options.runs))
     if "scrub" in options.parts and "3g" in options.profiles and stack is not None:
-        await scrub(stage, stack, results, options.runs)
-        await coarse_pass(stage, stack, results)
+        await part(results, "scrub", scrub(stage, stack, results, options.runs))
+        await part(results, "coarse pass", coarse_pass(stage, stack, results))
     if not stage.place.real or "3g" not in options.profiles:
         return
     if "resume" in options.parts:
-        await resume(stage, stack or mixed or prepared[-1], results)
+        largest = max(prepared, key=lambda each: each.needed.lossless)
+        await part(results, "resume", resume(stage, stack or largest, results))
     if "faults" in options.parts:
-        await end_after_faults(stage, prepared, results, options.runs)
+        await part(results, "faults", end_after_faults(stage, prepared, results, options.runs))
+
+
+async def part(results: Results, name: str, measuring: Coroutine[None, None, None]) -> None:
+    """Run one part within its bound; one that fails says so, and the others go on."""
+    try:
+        async with asyncio.timeout(PART_SECONDS):
+            await measuring
+    except (BrowserError, OSError, TimeoutError, RuntimeError) as error:
+        results.remarks.append(f"{name} ended early: {type(error).__name__} {error}")
 
 
 def write(options: Options, results: Results) -> None:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+from collections.abc import Coroutine
 
 from tests.tools.bench_link.floor import LinkFacts, WayIn, floor_seconds
 from tests.tools.bench_link.milestones import Milestones
-from tests.tools.bench_link.opening import visit
+from tests.tools.bench_link.opening import Visit, visit
 from tests.tools.bench_link.peer_visit import VARIANTS, PeerTarget, Variant, peer_visit
 from tests.tools.bench_link.preparing import Prepared
 from tests.tools.bench_link.results import OURS, Record, Results
 from tests.tools.bench_link.stage import PeerStage, Stage
+from tests.tools.chromium import BrowserError
 from tests.tools.figures import say
 
 LEAST_SECONDS, MOST_SECONDS = 45.0, 240.0
+AROUND_SECONDS = 240.0
+"""For a browser's start, a list that loads, a prefetch that is waited for."""
 PEER_WAYS = (WayIn.COLD, WayIn.WARM, WayIn.TAP)
 
 
@@ -32,10 +37,9 @@ async def visit_ours(stage: Stage, images: list[Prepared], results: Results, run
             seconds = bound(link, prepared.needed.lossless + 250_000)
             for way in WayIn:
                 for run in range(runs if way is not WayIn.PREFETCHED or not absent else 0):
-                    found = await visit(
-                        *(stage.place, stage.certificate, target, way, profile),
-                        *(stage.template, seconds),
-                    )
+                    place = (stage.place, stage.certificate, target, way, profile)
+                    visiting = visit(*place, stage.template, seconds)
+                    found = await _bounded(visiting, seconds, results)
                     if found is None:
                         absent = True
                         results.remarks.append(f"{profile}: the list did not prefetch {name}.")
@@ -89,14 +93,25 @@ async def _peer_once(
     seconds: float,
 ) -> Milestones:
     name, variant, way, profile, run = place
-    found = await peer_visit(
-        *(stage.place, stage.certificate, peer.targets[name], variant, way, profile),
-        *(peer.template, seconds),
-    )
+    where = (stage.place, stage.certificate, peer.targets[name], variant, way, profile)
+    found = await _bounded(peer_visit(*where, peer.template, seconds), seconds, results)
+    assert found is not None
     seen = (found.reached, found.app_bytes, _load())
     record = Record(variant.name, profile, way.value, name, run, *seen)
     _take(results, record, found.problems)
     return found.reached
+
+
+async def _bounded(
+    visiting: Coroutine[None, None, Visit | None], seconds: float, results: Results
+) -> Visit | None:
+    """A visit that fails (its browser ended, say) is one that reached nothing; the others go on."""
+    try:
+        async with asyncio.timeout(seconds + AROUND_SECONDS):
+            return await visiting
+    except (BrowserError, OSError, TimeoutError, RuntimeError) as error:
+        results.remarks.append(f"A visit failed: {type(error).__name__} {error}")
+        return Visit(Milestones())
 
 
 def _load() -> float:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import os
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -132,6 +134,8 @@ class Proxies:
             link = ("--profile", profile, "--listen", f"127.0.0.1:{port + 1000}")
             command = [sys.executable, str(NETLAB), "proxy", *link, "--to", f"127.0.0.1:{port}"]
             self._running.append(subprocess.Popen(command, stdout=subprocess.DEVNULL))
+        for port in self._ports:
+            _wait_for(port + 1000)
 
     def stop(self) -> None:
         for process in self._running:
@@ -167,6 +171,19 @@ async def stand(ports: Sequence[int], cc: str) -> AsyncIterator[Place]:
 def profile_names() -> list[str]:
     """The profiles that the issue names, in its order."""
     return ["2g", "slow3g", "3g", "4g", "satellite", "wifi-lossy"]
+
+
+def _wait_for(port: int) -> None:
+    """Return once something listens on a loopback port; OSError after 10 s."""
+    deadline = time.monotonic() + 10
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
 
 
 def _load() -> Any:

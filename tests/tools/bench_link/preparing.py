@@ -43,15 +43,21 @@ async def prepare(
     try:
         found = []
         for image in every:
-            await _make_frames(server.url, image)
-            series = await _opening_series(server, image)
-            needed = await needed_bytes(server.url, image.study, series)
+            try:
+                await _make_frames(server.url, image)
+                series = await _opening_series(server, image)
+                needed = await needed_bytes(server.url, image.study, series)
+            except (httpx2.HTTPError, LookupError, TimeoutError) as error:
+                say(f"{image.name} is left out: our server does not show it ({error}).")
+                continue
             say(
                 f"{image.name}: {sum(each.frames for each in image.instances)} frames; the first "
                 f"is readable in {needed.readable:,} B, lossless in {needed.lossless:,} B"
             )
             found.append(Prepared(image, needed))
-        return found[: len(images)], found[-1] if mixed else None, str(before)
+        shown = [each for each in found if each.image is not mixed]
+        beside = next((each for each in found if each.image is mixed), None)
+        return shown, beside, str(before)
     finally:
         await server.stop()
 
@@ -66,6 +72,6 @@ async def _make_frames(url: str, image: Image) -> None:
 
 async def _opening_series(server: Server, image: Image) -> str:
     """The series that the viewer opens with: that of the instance whose Preview the list shows."""
-    rows = (await server.get("/studies.json")).json()
-    preview = next(row["preview"] for row in rows if row["study"] == image.study)
-    return next(each.series for each in image.instances if f"/{each.uid}/" in preview)
+    rows = {row["study"]: row for row in (await server.get("/studies.json")).json()}
+    preview = rows[image.study]["preview"] or ""
+    return {each.uid: each.series for each in image.instances}[preview.split("/")[4]]

@@ -25,6 +25,8 @@ from tests.tools.bench_link.stage import Stage
 from tests.tools.figures import say
 
 PROFILE: Final = "2g"
+RATE: Final = "60k"
+"""So slow that a page that says <= 4 gl has not got the rest already."""
 SETTLE_SECONDS: Final = 1.5
 PATIENCE_SECONDS: Final = 240.0
 # A constructed style sheet: the page's own policy forbids any other.
@@ -41,7 +43,9 @@ async def screen_errors(stage: Stage, images: list[Prepared], results: Results) 
         return
     for prepared in images:
         name, uid = prepared.image.name, prepared.needed.frame.instance
-        async with reading(stage, prepared.image.study, PROFILE, inspect=False) as reader:
+        async with reading(
+            stage, prepared.image.study, PROFILE, inspect=False, down=RATE
+        ) as reader:
             found = await _error(stage, reader, uid)
         if found is None:
             results.remarks.append(f"{name}: its screen could not be compared with its claim.")

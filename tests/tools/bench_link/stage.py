@@ -77,7 +77,12 @@ async def peer_standing(
     trust = ("--cert", str(stage.certificate.cert), "--key", str(stage.certificate.key))
     behind = ("--pictures", str(pictures), "--orthanc", orthanc_url(stage.place))
     server = ClinicProgram(stage.place, PEER, [*argv, *listen, *trust, *behind], work / "peer.log")
-    targets = {each.image.name: _peer_target(server.url, each, pictures) for each in images}
+    targets = {}
+    for each in images:
+        try:
+            targets[each.image.name] = _peer_target(server.url, each, pictures)
+        except Exception as error:  # whatever pydicom and the encoders make of one's own files
+            remarks.append(f"{each.image.name} is not shown to the peer: {error}")
     refusal = installed_orthanc()
     if refusal:
         remarks.append(refusal)
