@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -32,6 +31,8 @@ TYPES: Final = {
     "Int32Array": np.int32,
     "Float32Array": np.float32,
 }
+FULL_RESOLUTION: Final = 8
+"""Cornerstone's ImageQualityStatus of a picture that will not get better."""
 JPEG_DECODERS_GL: Final = 1.5
 """By how much sound JPEG decoders differ: the source's own picture, whoever decodes it."""
 
@@ -111,30 +112,14 @@ async def peer_visit(
         async with phone(place, certificate, folder) as reader:
             place.set(profile)
             began = await _come(reader, target, variant, way)
-            drawn: list[Seen] = []
-
-            async def judged() -> bool:
-                for word in _pictures(reader.said)[len(drawn) :]:
-                    drawn.append(await _judge(reader, word, target, variant))
-                return any(each.exact for each in drawn)
-
-            await _watch(reader, judged, seconds)
+            await reader.until(lambda: _whole(reader.said), seconds)
+            # Judged only now: handing pictures over is work for the peer's main thread.
+            pictures = _pictures(reader.said)
+            drawn = [await _judge(reader, word, target, variant) for word in pictures]
             problems = tuple(w["message"] for w in reader.said if w["kind"] == "error")
             at = began or navigation(reader.said, f"{target.url}/peer/")
             app = sum(size for url, size in reader.wire.http.items() if "/peer/" in url)
             return Visit(milestones(drawn, at), app, problems)
-
-
-async def _watch(reader: Phone, judged: Callable[[], Awaitable[bool]], seconds: float) -> None:
-    """Judge pictures as they come: only between pictures, when the peer is waiting for the link."""
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + seconds
-    while not await judged() and (left := deadline - loop.time()) > 0:
-        reader.news.clear()
-        try:
-            await asyncio.wait_for(reader.news.wait(), left)
-        except TimeoutError:
-            return
 
 
 async def _come(reader: Phone, target: PeerTarget, variant: Variant, way: WayIn) -> float | None:
@@ -174,6 +159,11 @@ def decoded(found: dict[str, Any]) -> NDArray[Any]:
 
 def _any_picture(reader: Phone) -> Callable[[], bool]:
     return lambda: bool(_pictures(reader.said))
+
+
+def _whole(said: list[dict[str, Any]]) -> bool:
+    """Whether a picture was rendered of all the bytes there are."""
+    return any(word["status"] == FULL_RESOLUTION for word in _pictures(said))
 
 
 def _pictures(said: list[dict[str, Any]]) -> list[dict[str, Any]]:
