@@ -133,7 +133,8 @@ class Proxies:
         for port in self._ports:
             link = ("--profile", profile, "--listen", f"127.0.0.1:{port + 1000}")
             command = [sys.executable, str(NETLAB), "proxy", *link, "--to", f"127.0.0.1:{port}"]
-            self._running.append(subprocess.Popen(command, stdout=subprocess.DEVNULL))
+            quiet = subprocess.DEVNULL
+            self._running.append(subprocess.Popen(command, stdout=quiet, stderr=quiet))
         for port in self._ports:
             _wait_for(port + 1000)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from tests.tools.bench_link.milestones import percentile
@@ -13,7 +15,7 @@ from tests.tools.bench_link.preparing import Prepared
 from tests.tools.bench_link.reading import reading, wait
 from tests.tools.bench_link.results import Results
 from tests.tools.bench_link.stage import Stage
-from tests.tools.bench_link.wire_log import sent_again
+from tests.tools.bench_link.wire_log import Piece, sent_again
 from tests.tools.figures import say
 
 PROFILE: Final = "3g"
@@ -30,8 +32,7 @@ async def resume(stage: Stage, study: Prepared, results: Results) -> None:
     async with reading(stage, study.image.study, PROFILE) as reader:
         pieces = reader.wire.pieces
         for number in range(CUTS):
-            count = len(pieces)
-            if not await wait(lambda n=count: len(pieces) > n, FINISHED_SECONDS):  # type: ignore[misc]
+            if not await wait(partial(_more, pieces, len(pieces)), FINISHED_SECONDS):
                 results.remarks.append(f"{PROFILE}: all was sent after {number} of {CUTS} cuts.")
                 break
             await asyncio.sleep(chance.uniform(0.2, 2.0))
@@ -47,6 +48,10 @@ async def resume(stage: Stage, study: Prepared, results: Results) -> None:
         f"{PROFILE:10} {opened} sockets; {results.resent_bytes:,} B sent again; "
         f"p95 {p95} round trips"
     )
+
+
+def _more(pieces: Sequence[Piece], than: int) -> bool:
+    return len(pieces) > than
 
 
 async def _break(stage: Stage, kind: str, lasts: float) -> float:
