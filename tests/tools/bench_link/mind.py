@@ -41,14 +41,13 @@ async def change_of_mind(stage: Stage, mixed: Prepared, results: Results, runs: 
             before = {piece.frame for piece in wire.pieces}
             at = await show(reader, stack[0].series, position)
             find = partial(arrival, wire, others, before, at)
-            arrived = await wait(find, PATIENCE_SECONDS)
-            when = find()
-            beyond = (
-                (when if arrived and when else at + PATIENCE_SECONDS) - at - round_trip
-            ) * 1000
+            await wait(find, PATIENCE_SECONDS)
+            beyond = ((find() or at + PATIENCE_SECONDS) - at - round_trip) * 1000
             results.mind_ms.append(beyond)
+            asked = next((sent - at for sent in wire.looked if sent > at), None)
             say(
                 f"{PROFILE:10} change of mind to slice {position}: one round trip + {beyond:.0f} ms"
+                + ("" if asked is None else f", {asked * 1000:.0f} of them before the page asked")
             )
             await show(reader, first.series, 1)
             await asyncio.sleep(REFINE_SECONDS)

@@ -61,9 +61,10 @@ def _way(results: Results, profile: str, way: str, words: str) -> Iterable[str]:
         best = peer_best(results, profile, way, image, lambda run: run.reached.readable)
         plotted.append(Bar(image, times["readable"], floor, best[1] if best else None))
         cells = [image, *map(_seconds, times.values()), _seconds(floor)]
-        rows.append([*cells, f"{best[1]:.2f} ({best[0]})" if best else "–"])
+        exact = peer_best(results, profile, way, image, lambda run: run.reached.lossless)
+        rows.append([*cells, _peer(best), _peer(exact)])
     yield bars(plotted)
-    yield _table(["image", *GOALS, "floor, readable", "peer, readable"], rows)
+    yield _table(["image", *GOALS, "floor, readable", "peer, readable", "peer, lossless"], rows)
 
 
 def _others(results: Results, figures: dict[str, Any]) -> Iterable[str]:
@@ -96,6 +97,10 @@ def _table(header: list[str], rows: list[list[str]]) -> str:
     head = "".join(f"<th>{escape(cell)}" for cell in header)
     body = "".join("<tr>" + "".join(f"<td>{escape(cell)}" for cell in row) for row in rows)
     return f"<table><tr>{head}{body}</table>"
+
+
+def _peer(best: tuple[str, float] | None) -> str:
+    return f"{best[1]:.2f} ({best[0]})" if best else "–"
 
 
 def _seconds(value: float | None) -> str:

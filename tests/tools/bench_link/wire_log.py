@@ -51,6 +51,8 @@ class WireLog:
         self.messages: list[Message] = []
         self.opened: list[tuple[float, str]] = []
         """When a socket's upgrade was answered, and which."""
+        self.looked: list[float] = []
+        """When the page sent word of what it looks at."""
         self.http: dict[str, int] = defaultdict(int)
         """URL to bytes over the link, headers included."""
         self.unreadable = 0
@@ -78,6 +80,9 @@ class WireLog:
             self.last = at
         elif method == "Network.webSocketHandshakeResponseReceived":
             self.opened.append((at, told["requestId"]))
+        elif method == "Network.webSocketFrameSent":
+            if '"viewport"' in told["response"]["payloadData"][:40]:
+                self.looked.append(at)
         elif method == "Network.webSocketFrameReceived":
             self.last = at
             self._message(at, told["requestId"], told["response"])
