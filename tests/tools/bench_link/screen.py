@@ -64,9 +64,7 @@ async def _error(stage: Stage, reader: Phone, uid: str) -> tuple[float, float] |
     stage.place.cut()
     try:
         await reader.page.evaluate(ONLY_CANVAS)
-        await asyncio.sleep(SETTLE_SECONDS)
-        readable = await _photograph(reader)
-        claimed = _claim(reader, uid)
+        claimed, readable = await _settled(reader, uid)
     finally:
         stage.place.restore()
     if not await reader.until(lambda: _claim(reader, uid) == 0.0, PATIENCE_SECONDS):
@@ -80,6 +78,16 @@ async def _error(stage: Stage, reader: Phone, uid: str) -> tuple[float, float] |
     inside = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     difference = readable[inside].astype(float) - exact[inside].astype(float)
     return claimed, float(np.sqrt(np.mean(difference**2)))
+
+
+async def _settled(reader: Phone, uid: str) -> tuple[float | None, NDArray[np.uint8]]:
+    """The claim and the screen that belong together: the claim the same before and after."""
+    while True:
+        await asyncio.sleep(SETTLE_SECONDS)
+        claimed = _claim(reader, uid)
+        picture = await _photograph(reader)
+        if _claim(reader, uid) == claimed:
+            return claimed, picture
 
 
 def _claim(reader: Phone, uid: str) -> float | None:
