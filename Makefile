@@ -2,7 +2,7 @@
 
 .DELETE_ON_ERROR:
 .PHONY: help install frontend demo system check test test-python test-frontend coverage-streaming \
-        fuzz sweep bench-codec bench-load size chaos-note screenshots lock clean
+        fuzz sweep bench-codec bench-link bench-load size chaos-note screenshots lock clean
 
 SHELL := /bin/bash
 PYTHON ?= python3
@@ -11,6 +11,7 @@ PORT ?= 8000
 SECONDS_OF_FUZZ ?= 60
 VIEWERS ?= 300
 SECONDS ?= 60
+CC_LINK ?= cubic
 
 BIN := .venv/bin
 RESULTS := .build/results
@@ -73,6 +74,11 @@ sweep: install frontend ## every file of DIR, through to the pixels on the scree
 
 bench-codec: install ## bytes and time of each codec over the files of DIR
 	$(BIN)/python -m tests.tools.bench_codec --dir $(DIR)
+
+# PROFILES, IMAGES and RUNS make it shorter, DIR takes images of one's own: see tests/tools/bench_link/README.md.
+bench-link: install frontend ## pictures through thin links, beside Cornerstone3D and Orthanc
+	$(BIN)/python -m tests.tools.bench_link --profiles "$(PROFILES)" --images "$(IMAGES)" --runs "$(RUNS)" \
+		--parts "$(PARTS)" --cc "$(CC_LINK)" --dir "$(if $(filter command line environment,$(origin DIR)),$(DIR))"
 
 size: install frontend ## bytes over the wire of a first visit
 	$(BIN)/python -m tests.tools.size

@@ -38,12 +38,20 @@ def serve(
             "--insecure-no-auth", help="Allow an address others can reach, without sign-in."
         ),
     ] = False,
+    tls_cert: Annotated[
+        Path | None, typer.Option(help="Certificate chain (PEM): serve over TLS.")
+    ] = None,
+    tls_key: Annotated[
+        Path | None, typer.Option(help="Its private key (PEM), where it is not in the same file.")
+    ] = None,
 ) -> None:
     """Serve the study list and the viewer."""
     from app.serving import serve as serve_until_stopped
     from app.settings import load_settings
 
-    settings = load_settings(data=data, insecure_no_auth=insecure_no_auth or None)
+    settings = load_settings(
+        data=data, insecure_no_auth=insecure_no_auth or None, tls_cert=tls_cert, tls_key=tls_key
+    )
     serve_until_stopped(settings, host, port)
 
 

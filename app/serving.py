@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import socket
+import ssl
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -43,6 +44,20 @@ def check_host(host: str, insecure_no_auth: bool) -> None:
         )
 
 
+def check_tls(settings: Settings) -> None:
+    """Raise StartupError where the certificate and key named cannot be used together."""
+    if settings.tls_cert is None:
+        if settings.tls_key is not None:
+            raise StartupError("A TLS key needs its certificate: set FIRSTLIGHT_TLS_CERT too.")
+        return
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(settings.tls_cert, settings.tls_key)
+    except OSError as error:  # an SSLError is one too
+        raise StartupError(
+            f"The TLS certificate {settings.tls_cert} cannot be used: {error.strerror or error}."
+        ) from error
+
+
 def serve(
     settings: Settings, host: str, port: int, ready: Callable[[], None] | None = None
 ) -> None:
@@ -54,6 +69,7 @@ def serve(
         The address cannot be served, or a back end cannot be opened.
     """
     check_host(host, settings.insecure_no_auth)
+    check_tls(settings)
     configure_logs()
     listening = listen(host, port)
     app = create_app(settings)
@@ -65,6 +81,8 @@ def serve(
             ws_per_message_deflate=False,
             ws_ping_interval=PING_SECONDS,
             ws_ping_timeout=PONG_SECONDS,
+            ssl_certfile=settings.tls_cert,
+            ssl_keyfile=settings.tls_key,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=int(GOODBYE_SECONDS),
             log_config=None,

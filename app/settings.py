@@ -70,6 +70,12 @@ class Settings(BaseSettings):
         default=False,
         description="answer to any host name and on any address, though there is no sign-in yet",
     )
+    tls_cert: Path | None = Field(
+        default=None, description="certificate chain (PEM); with it the server speaks TLS itself"
+    )
+    tls_key: Path | None = Field(
+        default=None, description="private key of `tls_cert` (PEM); empty: it is in the same file"
+    )
     open_frames: int = Field(default=512, ge=1, description="manifests and indices kept in memory")
     page_wait_seconds: float = Field(
         default=1.5,

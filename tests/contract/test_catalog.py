@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from app.errors import FrameMissing, InstanceConflict, NoteConflict, StudyMissing
-from app.model import NewInstance, Note, Patient
+from app.model import FirstFrame, NewInstance, Note, Patient
 from app.storage.catalog import Catalog
 from streaming.vocabulary import FrameKey, Quality
 
@@ -108,7 +108,7 @@ async def test_the_list_counts_and_shows_the_last_added_first(catalog: Catalog) 
     newest, row = await catalog.studies()
     assert (newest.study, newest.modalities, newest.notes) == ("1.9", ("MR",), 0)
     assert (row.study, row.series, row.instances, row.frames, row.notes) == ("1.2", 1, 2, 4, 1)
-    assert row.first == FrameKey("1.2.1.2", 1)
+    assert row.first == FirstFrame("1.2.1", "CT", FrameKey("1.2.1.2", 1))
 
 
 async def test_an_original_is_found_by_uid_and_by_digest(catalog: Catalog) -> None:

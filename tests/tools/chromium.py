@@ -15,10 +15,10 @@ import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import connect
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (
@@ -49,6 +49,16 @@ def chromium_path() -> str | None:
     """Path of a Chromium on this machine ($CHROMIUM first), or None."""
     named = os.environ.get("CHROMIUM")
     return named or next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+class Transport(Protocol):
+    """What carries DevTools messages: a WebSocket, or a pair of pipes."""
+
+    async def send(self, message: str, /) -> None: ...
+
+    def __aiter__(self) -> AsyncIterator[str | bytes]: ...
+
+    async def close(self) -> None: ...
 
 
 class Page:
@@ -104,7 +114,7 @@ class Page:
 class Browser:
     """The connection to one Chromium; events of all its pages and workers go to ``listeners``."""
 
-    def __init__(self, socket: ClientConnection) -> None:
+    def __init__(self, socket: Transport) -> None:
         self._socket = socket
         self._answers: dict[int, asyncio.Future[Any]] = {}
         self._count = 0

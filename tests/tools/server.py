@@ -15,6 +15,7 @@ import os
 import shutil
 import signal
 import socket
+import ssl
 import sys
 import tempfile
 import time
@@ -24,6 +25,8 @@ from typing import Any, Final
 
 import httpx2
 import orjson
+
+from tests.tools.bench_link.certificate import Certificate
 
 START_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 20.0
@@ -36,10 +39,16 @@ class Server:
     """``firstlight serve`` as a process of its own; it can be stopped, killed and started again on
     its data."""
 
-    def __init__(self, data: Path, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        data: Path,
+        environment: Mapping[str, str] | None = None,
+        certificate: Certificate | None = None,
+    ) -> None:
         self.data = data
         self.port = _free_port()
         self.log = data / "server.log"
+        self._certificate = certificate
         self._environment = {**os.environ, "FIRSTLIGHT_DATA": str(data), **(environment or {})}
         self._process: asyncio.subprocess.Process | None = None
 
@@ -50,13 +59,14 @@ class Server:
         paths: Sequence[Path] = (),
         environment: Mapping[str, str] | None = None,
         data: Path | None = None,
+        certificate: Certificate | None = None,
     ) -> AsyncIterator[Server]:
         """Import ``paths`` into a new data folder and serve it; all is gone at the end.
 
-        With ``data`` the new folder begins as a copy of that one.
+        With ``data`` the new folder begins as a copy of that one; with a certificate, over TLS.
         """
         with tempfile.TemporaryDirectory(prefix="firstlight-") as folder:
-            server = cls(Path(folder), environment)
+            server = cls(Path(folder), environment, certificate)
             if data is not None:
                 shutil.copytree(data, folder, dirs_exist_ok=True)
             if paths:
@@ -70,7 +80,11 @@ class Server:
     @property
     def url(self) -> str:
         """Without a slash at the end."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http{'s' if self._certificate else ''}://127.0.0.1:{self.port}"
+
+    @property
+    def _trust(self) -> ssl.SSLContext | bool:
+        return self._certificate is None or self._certificate.trust()
 
     @property
     def running(self) -> bool:
@@ -102,6 +116,7 @@ class Server:
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "app", "serve", "--port", str(self.port)),
+                *(self._certificate.options if self._certificate else ()),
                 env=self._environment,
                 stdout=log,
                 stderr=log,
@@ -122,7 +137,7 @@ class Server:
 
     async def get(self, path: str) -> httpx2.Response:
         """The answer of a GET."""
-        async with httpx2.AsyncClient(timeout=WARM_SECONDS) as client:
+        async with httpx2.AsyncClient(timeout=WARM_SECONDS, verify=self._trust) as client:
             return await client.get(self.url + path)
 
     async def warm(self, study: str) -> None:
@@ -144,7 +159,7 @@ class Server:
 
     async def _answers(self) -> bool:
         try:
-            async with httpx2.AsyncClient(timeout=2) as client:
+            async with httpx2.AsyncClient(timeout=2, verify=self._trust) as client:
                 return (await client.get(self.url + "/healthz")).status_code == 200
         except httpx2.TransportError:
             return False

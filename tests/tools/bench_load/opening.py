@@ -15,8 +15,8 @@ from streaming.vocabulary import SUBPROTOCOL
 LONGEST_MESSAGE: Final = 8 * 1024 * 1024
 
 
-def opened(port: int, study: str, viewer: ViewerClient) -> ClientProtocol:
-    """Return a WebSocket whose opening request, for ``study``, is ready to go out."""
+def opened(port: int, viewer: ViewerClient) -> ClientProtocol:
+    """Return a WebSocket whose opening request is ready to go out."""
     query = urlencode(viewer.opening_query())
     socket = ClientProtocol(
         parse_uri(f"ws://127.0.0.1:{port}/stream?{query}"),

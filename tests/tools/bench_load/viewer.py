@@ -48,7 +48,7 @@ class LoadViewer:
         self.series = series
         self.link = link
         self.received = 0
-        self.client = ViewerClient(series.series, position, 1080, 1920)
+        self.client = ViewerClient(series.study, series.series, position, 1080, 1920)
         self._port = port
         self._tally = tally
         self._loop = asyncio.get_running_loop()
@@ -61,7 +61,7 @@ class LoadViewer:
     async def connect(self) -> None:
         """Open a connection; what is held is stated in it."""
         self._open = False
-        self._protocol = opened(self._port, self.series.study, self.client)
+        self._protocol = opened(self._port, self.client)
         self._socket = ShapedSocket(self.link, self._tally.late, self._take, self._gone)
         self._socket.seen = self._seen
         self._pings.clear()
@@ -84,13 +84,15 @@ class LoadViewer:
     @property
     def position(self) -> int:
         """Where in the stack the viewer is."""
-        return self.client.viewport.position
+        viewport = self.client.viewport
+        return 1 if viewport is None else viewport.position
 
     def scroll(self, position: int) -> None:
         """Look at another frame of the stack, in the direction of the movement."""
-        direction = 1 if position > self.position else -1
-        window = self.client.viewport.window
-        self.client.look_at(self.series.series, position, window=window, direction=direction)
+        viewport = self.client.viewport
+        window = None if viewport is None else viewport.window
+        speed = float(position - self.position)
+        self.client.look_at(self.series.series, position, window=window, speed=speed)
         self._write()
 
     def change_window(self, factor: float) -> None:

@@ -32,12 +32,12 @@ STEADY: Final = 6.0
 
 async def watch(url: str, study: str, series: str, seconds: float) -> dict[str, float]:
     """Stream for some seconds; return delays in milliseconds and bytes a second."""
-    viewer = ViewerClient(series, 1, 1080, 1920)
+    viewer = ViewerClient(study, series, 1, 1080, 1920)
     loop = asyncio.get_running_loop()
     asked: list[float] = []
     delays: list[tuple[float, float]] = []
     marks: list[tuple[float, int]] = []
-    async with linked(url, study, viewer) as link:
+    async with linked(url, viewer) as link:
         begin = loop.time()
 
         def look() -> bool:
@@ -48,8 +48,8 @@ async def watch(url: str, study: str, series: str, seconds: float) -> dict[str, 
             link.events.clear()
             marks.append((now, viewer.segment_bytes))
             position = 1 + int(now / SCROLL_EVERY)
-            if position > viewer.viewport.position:
-                viewer.look_at(series, position, direction=1)
+            if viewer.viewport is not None and position > viewer.viewport.position:
+                viewer.look_at(series, position, speed=1 / SCROLL_EVERY)
             return now > seconds
 
         asking = asyncio.create_task(_ask(link, asked, begin))
