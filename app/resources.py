@@ -20,6 +20,7 @@ from app.frames import FrameStore
 from app.ingest.archive import MIB, ArchiveLimits
 from app.ingest.intake import Intake
 from app.ingest.receive import Door
+from app.motion import MotionStore
 from app.settings import Settings
 from app.storage.blobs import Blobs
 from app.storage.blobs_directory import DirectoryBlobs
@@ -29,6 +30,7 @@ from app.storage.catalog import Catalog
 from app.storage.catalog_sql import SqlCatalog
 from app.storage.sqlite import SqliteDatabase
 
+MOTION_NICENESS: Final = 10
 LEFT_OVER_SECONDS: Final = 24 * 3600
 """Age at which a half-received upload counts as left over from a server that was killed."""
 
@@ -43,6 +45,7 @@ class Resources:
     bus: Bus
     pool: WorkerPool
     frames: FrameStore
+    motions: MotionStore
     intake: Intake
     incoming: Path
     leaving: asyncio.Event = field(default_factory=asyncio.Event)
@@ -71,12 +74,14 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         pool = await opened.enter_async_context(_pool(settings))
         frames = FrameStore(catalog, blobs, pool, settings.open_frames)
         opened.push_async_callback(frames.close)
+        motions = MotionStore(catalog, blobs, await opened.enter_async_context(_motion(settings)))
+        opened.push_async_callback(motions.close)
         limits = ArchiveLimits(
             settings.archive_max_entries, settings.archive_max_mb * MIB, settings.archive_max_ratio
         )
         door = Door(catalog, blobs, pool, bus, settings.file_max_mb)
         intake = Intake(door, limits, incoming, at_once=2 * settings.workers)
-        yield Resources(settings, catalog, blobs, bus, pool, frames, intake, incoming)
+        yield Resources(settings, catalog, blobs, bus, pool, frames, motions, intake, incoming)
 
 
 def _open_data(data: Path) -> Path:
@@ -132,6 +137,18 @@ def _pool(settings: Settings) -> WorkerPool:
             workers=settings.workers,
             memory=settings.worker_memory_mb * MIB,
             seconds=settings.worker_seconds,
+        )
+    )
+
+
+def _motion(settings: Settings) -> WorkerPool:
+    """One worker of its own, behind all others: a long cine must not keep a picture waiting."""
+    return WorkerPool(
+        PoolLimits(
+            workers=1,
+            memory=settings.worker_memory_mb * MIB,
+            seconds=settings.worker_seconds,
+            niceness=MOTION_NICENESS,
         )
     )
 
