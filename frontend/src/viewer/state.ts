@@ -22,6 +22,11 @@ export interface ViewerState {
   readonly position: number;
   readonly frames: number;
   readonly frame: FrameState | undefined;
+  /**
+   * The cine's motion: on its way; playing in the picture's place; or standing still there until the picture itself
+   * is drawn. Null while there is none: the picture is what is seen.
+   */
+  readonly motion: "loading" | "playing" | "still" | null;
   /** Something of this very frame is on the screen (its Preview counts). */
   readonly drawn: boolean;
   /** The picture on the screen is the Preview alone. */
@@ -47,4 +52,9 @@ export interface ViewerState {
   readonly toast: string | null;
   readonly presets: readonly Preset[];
   readonly problem: string | null;
+}
+
+/** Motion stands in the picture's place. */
+export function inMotion({ motion }: Pick<ViewerState, "motion">): boolean {
+  return motion === "playing" || motion === "still";
 }

@@ -9,6 +9,7 @@
 
 // Long because: it is the one place where stream, state and stage meet; what can be pure is in view, words, state.
 
+import type { CineControl } from "../cine/cine";
 import { newNote, newNoteId } from "../consult/note";
 import { type Outbox, openOutbox } from "../consult/outbox";
 import { constants, defaultPresentation, tablesReady } from "../render/pipeline";
@@ -19,11 +20,11 @@ import type { Note, StoredNote, StudyLayout } from "../streaming/wire";
 import type { FrameState } from "../transport/frame-state";
 import { StudyStream } from "../transport/study-stream";
 import { autoWindow } from "./auto-window";
-import { frameAt, placeOf, seriesOf, stackLength } from "./places";
+import { cineAt, frameAt, placeOf, seriesOf, stackLength } from "./places";
 import { presetsFor } from "./presets";
 import { SETTINGS } from "./settings";
 import { frameSize, type Showing, StagePainter, type StageParts } from "./stage";
-import type { Sheet, ViewerState, WindowChoice } from "./state";
+import { inMotion, type Sheet, type ViewerState, type WindowChoice } from "./state";
 import { TableStore } from "./tables";
 import { FIT, limited, panned, placementOf, regionOf, type Stage, toggled, type View, zoomedAbout } from "./view";
 
@@ -45,6 +46,9 @@ const IDLE_DIRECTION_MS = 400;
 export class Viewer {
   state: ViewerState;
   readonly tables: TableStore;
+  /** Once something was played. */
+  cine: CineControl | undefined;
+  #cineOpening: Promise<CineControl> | undefined;
   #stream: StudyStream | undefined;
   #outbox: Outbox | undefined;
   #painter: StagePainter | undefined;
@@ -71,6 +75,7 @@ export class Viewer {
       position: opening.position,
       frames: first ? stackLength(first) : 0,
       frame: undefined,
+      motion: null,
       drawn: page.preview !== null,
       previewOnly: true,
       view: FIT,
@@ -194,7 +199,7 @@ export class Viewer {
       this.#direction = 0;
       this.redraw();
     }, IDLE_DIRECTION_MS);
-    this.#set({ position: next });
+    this.#set({ position: next, motion: null });
     if (!sameSeries) {
       this.#set({
         series,
@@ -204,6 +209,38 @@ export class Viewer {
         choice: { kind: "default" },
       });
     }
+  }
+
+  /** Plays the cine, or pauses it; the player is loaded when it is first wanted. */
+  async play(): Promise<void> {
+    const { study, series, position } = this.state;
+    if (!cineAt(study, series, position)) return;
+    try {
+      this.#cineOpening ??= import("../cine/cine").then(({ openCine }) => openCine(this));
+      this.cine = await this.#cineOpening;
+      this.cine.toggle();
+    } catch {
+      this.#cineOpening = undefined;
+      this.#toast("Playing did not load. Try again.");
+    }
+  }
+
+  closeCine(): void {
+    this.cine = this.#cineOpening = undefined;
+    this.redraw();
+  }
+
+  /** For the cine: what its motion shows. */
+  move(position: number, motion: ViewerState["motion"]): void {
+    this.#set({ position, motion });
+  }
+
+  /** Puts the motion's canvas where the picture lies; false while that is not known. */
+  placeMotion(canvas: HTMLElement, shown: boolean): boolean {
+    const { manifest, placement } = this.#last ?? {};
+    if (!manifest || !placement || !this.#stage) return false;
+    this.#painter?.place(canvas, shown, manifest, placement, this.#stage.density);
+    return true;
   }
 
   zoom(ratio: number, x: number, y: number): void {
@@ -278,7 +315,7 @@ export class Viewer {
     const { study, series, position, frame } = this.state;
     const key = frameAt(study, series, position);
     if (!key || !this.#outbox) return;
-    const best = frame?.best ?? { quality: "preview" as const, rmse: null };
+    const best = (!inMotion(this.state) && frame?.best) || { quality: "preview" as const, rmse: null };
     // A note's error is never left out: where it is not known it may be anything.
     const rmse = best.quality === "preview" ? null : (best.rmse ?? 255);
     const seen = { series, position, ...key, quality: best.quality, rmse };
@@ -392,18 +429,21 @@ export class Viewer {
     const stage = this.#stage;
     const painter = this.#painter;
     if (!stage || !painter) return;
-    const { series, position, choice } = this.state;
+    const { series, position, choice, motion } = this.state;
+    const covered = inMotion(this.state);
     const frame = this.#stream?.frame(series, position);
     const opening = this.#isOpeningFrame();
     const manifest = frame?.manifest ?? (opening ? this.page.manifest : null);
     const preview = opening && this.page.preview !== null;
     const held = frame?.tiles.some((tile) => tile !== undefined) ?? false;
     const ready = manifest !== null && held && tablesReady(manifest, this.tables.tables);
-    const drawn = ready || preview;
-    if (manifest) this.#look(manifest, stage);
-    else this.#lookBlind(stage);
+    const drawn = ready || preview || covered;
+    // While motion is fetched or plays, the link is its alone.
+    const paused = motion === "loading" || motion === "playing";
+    if (!paused && manifest) this.#look(manifest, stage);
+    else if (!paused) this.#lookBlind(stage);
     const shown = frameAt(this.state.study, series, position);
-    if (drawn && manifest && shown) {
+    if (drawn && manifest && shown && motion !== "playing") {
       const presentation = this.#presentation(manifest);
       this.#last = {
         frame: ready && frame ? drawnFrame(frameId(shown), manifest, frame) : undefined,
@@ -429,8 +469,17 @@ export class Viewer {
     const whole = this.#last ? painter.paint(this.#last, stage.density) : false;
     const refused = painter.renderer.figures().refusals > 0;
     const problem = refused ? GRAPHICS_REFUSED : this.state.problem;
-    this.state = { ...this.state, frame, drawn: drawn && !refused, previewOnly: !ready, problem };
-    this.#attributes(shown, frame, drawn && !refused && (whole || ready || preview));
+    // The motion goes once every part of the picture below it has something to show: never black between.
+    const still = motion === "still" && !frame?.unavailable && !(ready && whole);
+    this.state = {
+      ...this.state,
+      frame: motion === "playing" ? this.state.frame : frame,
+      drawn: drawn && !refused,
+      motion: motion === "still" && !still ? null : motion,
+      previewOnly: !ready || covered,
+      problem,
+    };
+    this.#attributes(shown, frame, !inMotion(this.state) && drawn && !refused && (whole || ready || preview));
   }
 
   #look(manifest: Manifest, stage: Stage): void {

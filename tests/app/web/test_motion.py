@@ -60,27 +60,27 @@ def test_what_is_whole_is_kept_for_ever_by_its_tag(client: TestClient) -> None:
 
 def test_the_head_alone_makes_no_motion(client: TestClient, tmp_path: Path) -> None:
     send(client, CINE)
-    answer = client.get(address(CINE), params={"part": 0})
+    answer = client.get(address(CINE), params={"frame": 0})
     head, chunks = read(answer.content)
     assert (head["frames"], chunks) == (30, [])
     assert not list((tmp_path / "data/blobs/motion").rglob("part-*"))
 
 
 @pytest.mark.parametrize(
-    ("path", "part", "status", "code"),
+    ("path", "frame", "status", "code"),
     [
         (CT, None, 409, "motion_refused"),
-        (CINE, 2, 404, "no_such_frame"),
+        (CINE, 31, 404, "no_such_frame"),
         (CINE, "x", 400, "bad_request"),
         (CINE, "-1", 400, "bad_request"),
         (CINE, "9" * 30, 400, "bad_request"),
     ],
 )
 def test_refusals_are_sentences(
-    client: TestClient, path: Path, part: Any, status: int, code: str
+    client: TestClient, path: Path, frame: Any, status: int, code: str
 ) -> None:
     send(client, CT, CINE)
-    answer = client.get(address(path), params={} if part is None else {"part": part})
+    answer = client.get(address(path), params={} if frame is None else {"frame": frame})
     assert (answer.status_code, answer.json()["error"]) == (status, code)
     assert answer.json()["message"].endswith(".")
 
@@ -101,6 +101,6 @@ def test_a_bad_frame_ends_the_document_and_its_part_is_refused(
     answer = client.get(address(path))
     head, chunks = read(answer.content)
     assert (answer.status_code, head["frames"], len(chunks)) == (200, 60, 45)
-    rest = client.get(address(path), params={"part": 2})
+    rest = client.get(address(path), params={"frame": 46})
     assert (rest.status_code, rest.json()["error"]) == (422, "frame_undecodable")
     assert client.get(address(path)).headers["cache-control"] == "no-store"
