@@ -30,7 +30,6 @@ from app.storage.catalog import Catalog
 from app.storage.catalog_sql import SqlCatalog
 from app.storage.sqlite import SqliteDatabase
 
-MOTION_NICENESS: Final = 10
 LEFT_OVER_SECONDS: Final = 24 * 3600
 """Age at which a half-received upload counts as left over from a server that was killed."""
 
@@ -142,13 +141,12 @@ def _pool(settings: Settings) -> WorkerPool:
 
 
 def _motion(settings: Settings) -> WorkerPool:
-    """One worker of its own, behind all others: a long cine must not keep a picture waiting."""
+    """One worker of its own: a long cine must not keep a picture waiting, nor pictures a cine."""
     return WorkerPool(
         PoolLimits(
             workers=1,
             memory=settings.worker_memory_mb * MIB,
             seconds=settings.worker_seconds,
-            niceness=MOTION_NICENESS,
         )
     )
 

@@ -48,8 +48,6 @@ class PoolLimits:
     """Workers a job may crash before it is given up."""
     kills: int = 3
     """Workers a job may lose to SIGKILL (from outside, or the kernel's want of memory)."""
-    niceness: int = 0
-    """How far the workers stand back behind everything else on the machine (nice(2))."""
 
 
 class WorkerPool:
@@ -192,7 +190,7 @@ class WorkerPool:
         return answer
 
     async def _started(self) -> Worker:
-        worker = await start_worker(self.limits.memory, self.limits.niceness)
+        worker = await start_worker(self.limits.memory)
         self._all.add(worker)
         return worker
 

@@ -91,16 +91,14 @@ async def _receive(reader: asyncio.StreamReader) -> tuple[dict[str, Any], list[b
     return header, [await reader.readexactly(size) for size in header["parts"]]
 
 
-async def start_worker(memory: int, niceness: int = 0) -> Worker:
-    """Start a worker that may use ``memory`` bytes of address space; others go before one that is
-    nice."""
+async def start_worker(memory: int) -> Worker:
+    """Start a worker that may use ``memory`` bytes of address space."""
     environment = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "app.dicom.worker",
         str(memory),
-        str(niceness),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

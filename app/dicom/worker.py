@@ -1,6 +1,6 @@
 """One worker of the pool: a process that decodes and encodes untrusted files, one job at a time.
 
-``python -m app.dicom.worker MEMORY_BYTES NICENESS`` reads jobs from its standard input and answers
+``python -m app.dicom.worker MEMORY_BYTES`` reads jobs from its standard input and answers
 on its standard output until the input ends. It holds no secret and no
 database; the pool kills it when it overstays or crashes.
 """
@@ -100,10 +100,9 @@ def serve(jobs: BinaryIO, answers: BinaryIO) -> None:
         answers.flush()
 
 
-def main(memory: int, niceness: int) -> None:
+def main(memory: int) -> None:
     """Set the limits, take the pipes, and serve."""
     faulthandler.enable()
-    os.nice(niceness)
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # A library that prints must not garble the answers: they go to a copy of standard output,
@@ -114,4 +113,4 @@ def main(memory: int, niceness: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    main(int(sys.argv[1]))

@@ -26,7 +26,7 @@ class CountingPool(WorkerPool):
     """The real pool, counting what it is asked."""
 
     def __init__(self) -> None:
-        super().__init__(PoolLimits(workers=1, niceness=10))
+        super().__init__(PoolLimits(workers=1))
         self.asked: list[int] = []
 
     async def motion_head(self, path: Path) -> MotionHead:

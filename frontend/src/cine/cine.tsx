@@ -50,7 +50,7 @@ function Bar({ player, close }: { player: Player; close: () => void }): JSX.Elem
   const { phase, share } = saying;
   const waits = phase === "loading" || phase === "stalled";
   return (
-    <section class={`cine ${phase}`} aria-label="Cine">
+    <section class={`cine ${phase}`} aria-label="Cine" onClick={letGo}>
       <p class="cine-says" role="status">
         <span>{statusWords(saying)}</span>
         {phase === "refused" && (
@@ -60,12 +60,11 @@ function Bar({ player, close }: { player: Player; close: () => void }): JSX.Elem
         )}
       </p>
       <div
-        class="cine-share"
+        class={`cine-share${waits && !saying.images ? "" : " idle"}`}
         role="progressbar"
         aria-label="Motion that has arrived"
         aria-valuenow={Math.floor(share * 100)}
         aria-valuetext={percentWords(share)}
-        hidden={!waits || saying.images}
       >
         <i style={{ width: percentWords(share).replace(" ", "") }} />
       </div>
@@ -92,6 +91,12 @@ function Tool({ icon, word, act }: { icon: keyof typeof ICONS; word: string; act
       <span>{word}</span>
     </button>
   );
+}
+
+/** What a finger or a mouse pressed does not keep the space key, which plays; what the keyboard chose does. */
+function letGo(event: MouseEvent): void {
+  const { activeElement } = document;
+  if (event.detail > 0 && activeElement instanceof HTMLElement) activeElement.blur();
 }
 
 function styled(): Promise<void> {

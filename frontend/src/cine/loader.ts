@@ -76,6 +76,7 @@ export class MotionLoader {
       if (this.held > before) wait = FIRST_WAIT_MS;
       else if (from !== undefined) {
         await pause(wait, signal);
+        if (signal.aborted) return;
         wait = Math.min(2 * wait, LONGEST_WAIT_MS);
       }
     }
@@ -99,6 +100,8 @@ export class MotionLoader {
       if (done) return;
       for (const { frame, data } of reader.push(value)) {
         if (this.chunks[frame]) {
+          // Of the part in which the frame lies, the beginning may be held.
+          if (frame < from) continue;
           // Round again: all that follows is held.
           enough.abort();
           return;

@@ -15,7 +15,7 @@ import { MotionStage } from "./stage";
 import type { Phase, Saying } from "./words";
 
 /** Frames decoded before they are due. */
-const LOOK_AHEAD = 10;
+const LOOK_AHEAD = 30;
 /** The server's word for having no encoder: then the images themselves are played. */
 const NO_ENCODER = "motion_unavailable";
 
@@ -37,7 +37,7 @@ export class Player {
   #request = 0;
   #last = 0;
   /** For tests and tools: what the clock did, on the viewer's element. */
-  readonly #figures = { frames: 0, ms: 0, drawn: 0, stalls: 0 };
+  readonly #figures = { frames: 0, ms: 0, waited: 0, drawn: 0, stalls: 0 };
 
   constructor(viewer: Viewer) {
     this.#viewer = viewer;
@@ -229,12 +229,13 @@ export class Player {
     this.#pictures?.want(ahead(this.#head, rhythm.frames, this.order, LOOK_AHEAD));
     if (this.phase !== "playing" && this.#supplied()) this.#enter("playing");
     if (this.phase !== "playing") return;
-    const { head, passed, stalled } = advance(this.#head, elapsed, this.speed, rhythm, this.order, (frame) =>
+    const { head, passed, ran, stalled } = advance(this.#head, elapsed, this.speed, rhythm, this.order, (frame) =>
       this.#ready(frame),
     );
     this.#head = head;
     this.#figures.frames += passed;
-    if (!stalled) this.#figures.ms += elapsed;
+    this.#figures.ms += ran;
+    this.#figures.waited += Math.max(0, elapsed - ran);
     if (passed > 0 || this.#viewer.state.motion === "loading") this.#show(head.frame);
     if (stalled && !this.#held(ahead(head, rhythm.frames, this.order, 2)[1])) {
       this.#figures.stalls += 1;
@@ -288,9 +289,8 @@ export class Player {
   #figuresTold(): void {
     const data = this.#viewer.painter?.parts.root.dataset;
     if (!data) return;
-    const { frames, ms, drawn, stalls } = this.#figures;
     data.cine = this.phase;
-    data.cineFigures = JSON.stringify({ frames, ms, drawn, stalls, by: this.#how ?? null });
+    data.cineFigures = JSON.stringify({ ...this.#figures, by: this.#how ?? null });
   }
 
   #notify(): void {

@@ -25,6 +25,8 @@ export interface Step {
   readonly head: Head;
   /** Frames gone on. */
   readonly passed: number;
+  /** Milliseconds of the time that went by in which the clock ran. */
+  readonly ran: number;
   /** The next frame is due and not there. */
   readonly stalled: boolean;
 }
@@ -77,15 +79,18 @@ export function advance(
 ): Step {
   let { frame, direction, left } = head;
   let passed = 0;
-  left -= Math.min(Math.max(elapsed, 0), LONGEST_TICK) * speed;
+  const went = Math.min(Math.max(elapsed, 0), LONGEST_TICK);
+  left -= went * speed;
   while (left <= 0) {
     const next = following({ frame, direction }, rhythm.frames, order);
-    if (!ready(next.frame)) return { head: { frame, direction, left: 0 }, passed, stalled: true };
+    if (!ready(next.frame)) {
+      return { head: { frame, direction, left: 0 }, passed, ran: went + left / speed, stalled: true };
+    }
     ({ frame, direction } = next);
     left += duration(rhythm, frame);
     passed += 1;
   }
-  return { head: { frame, direction, left }, passed, stalled: false };
+  return { head: { frame, direction, left }, passed, ran: went, stalled: false };
 }
 
 export interface Supply {
