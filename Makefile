@@ -2,7 +2,7 @@
 
 .DELETE_ON_ERROR:
 .PHONY: help install frontend demo system check test test-python test-frontend coverage-streaming \
-        fuzz sweep bench-codec size chaos-note screenshots lock clean
+        fuzz sweep bench-codec bench-motion size chaos-note screenshots lock clean
 
 SHELL := /bin/bash
 PYTHON ?= python3
@@ -71,6 +71,9 @@ sweep: install frontend ## every file of DIR, through to the pixels on the scree
 
 bench-codec: install ## bytes and time of each codec over the files of DIR
 	$(BIN)/python -m tests.tools.bench_codec --dir $(DIR)
+
+bench-motion: install ## bytes and time of motion over the cines of DIR (CODECS=--codecs: of every encoder)
+	$(BIN)/python -m tests.tools.bench_motion --dir $(DIR) $(CODECS)
 
 size: install frontend ## bytes over the wire of a first visit
 	$(BIN)/python -m tests.tools.size

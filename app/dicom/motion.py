@@ -158,7 +158,7 @@ def motion_part(part10: Part10, part: int) -> MotionPart:
         raise FrameMissing(f"The motion has {head.parts} parts, no part {part}.")
     first = (part - 1) * head.part_frames + 1
     last = min(first + head.part_frames - 1, head.frames)
-    pictures = (_picture(part10, frame, head) for frame in range(first, last + 1))
+    pictures = (picture_of(part10, frame, head) for frame in range(first, last + 1))
     return MotionPart(first, _encode(pictures, head, last - first + 1))
 
 
@@ -175,7 +175,8 @@ def _same_geometry(part10: Part10) -> bool:
     return all(of(frame) == of(1) for frame in range(2, part10.frames + 1))
 
 
-def _picture(part10: Part10, frame: int, head: MotionHead) -> NDArray[np.uint8]:
+def picture_of(part10: Part10, frame: int, head: MotionHead) -> NDArray[np.uint8]:
+    """Return what the video shows of ``frame``, before it is coded: RGB of the proxy's size."""
     decoded = decode(part10, frame)
     shown = present(part10, frame, decoded, Tables()).picture(decoded.samples)
     image = Image.fromarray(shown).convert("RGB")

@@ -1,7 +1,7 @@
 /** The cine's bar, over the tool bar: what goes on, and step, speed, order. Loaded when something is first played. */
 
 import type { ComponentType, JSX } from "preact";
-import { useEffect, useReducer } from "preact/hooks";
+import { useEffect, useReducer, useRef } from "preact/hooks";
 // By its address: a plain import would put the bundler's loader of style sheets into the first script.
 import sheet from "../styles/cine.css?url";
 import type { Viewer } from "../viewer/viewer";
@@ -45,12 +45,14 @@ const ICONS = {
 
 function Bar({ player, close }: { player: Player; close: () => void }): JSX.Element {
   const [, again] = useReducer((count: number) => count + 1, 0);
+  const bar = useRef<HTMLElement>(null);
   useEffect(() => player.subscribe(() => again(undefined)), [player]);
+  useEffect(() => bar.current?.addEventListener("click", letGo), []);
   const { saying, speed, order } = player;
   const { phase, share } = saying;
   const waits = phase === "loading" || phase === "stalled";
   return (
-    <section class={`cine ${phase}`} aria-label="Cine" onClick={letGo}>
+    <section class={`cine ${phase}`} aria-label="Cine" ref={bar}>
       <p class="cine-says" role="status">
         <span>{statusWords(saying)}</span>
         {phase === "refused" && (
