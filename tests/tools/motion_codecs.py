@@ -11,6 +11,7 @@ from typing import Any
 
 import av
 import numpy as np
+from av.video.codeccontext import VideoCodecContext
 from numpy.typing import NDArray
 
 from app.dicom.motion import motion_head, picture_of
@@ -46,6 +47,7 @@ def coded(pictures: Pictures, name: str, quality: int) -> tuple[int, float, floa
     """Bytes, RMSE in grey levels of the luma's picture, seconds of one core."""
     encoder_name, decoder_name, options, _ = CANDIDATES[name]
     encoder = av.CodecContext.create(encoder_name, "w")
+    assert isinstance(encoder, VideoCodecContext)
     encoder.height, encoder.width = pictures[0].shape[:2]
     encoder.pix_fmt, encoder.time_base, encoder.framerate = "yuv420p", Fraction(1, 30), Fraction(30)
     encoder.gop_size, encoder.thread_count = 600, 1
@@ -61,6 +63,7 @@ def coded(pictures: Pictures, name: str, quality: int) -> tuple[int, float, floa
     packets += encoder.encode(None)
     seconds = time.process_time() - start
     decoder = av.CodecContext.create(decoder_name, "r")
+    assert isinstance(decoder, VideoCodecContext)
     decoder.extradata = encoder.extradata
     decoded = [frame for packet in [*packets, None] for frame in decoder.decode(packet)]
     errors = [

@@ -37,7 +37,7 @@ export async function openCine(viewer: Viewer): Promise<CineControl> {
 
 const ICONS = {
   back: "M17 5v14l-9-7zM6 5v14",
-  on: "M7 5v14l9-7zM18 5v14",
+  next: "M7 5v14l9-7zM18 5v14",
   loop: "M5 11a7 7 0 0 1 12-4l2 2M19 4v5h-5M19 13a7 7 0 0 1-12 4l-2-2M5 20v-5h5",
   sweep: "M4 12h16M8 8l-4 4 4 4M16 8l4 4-4 4",
   close: "M6 6l12 12M18 6L6 18",
@@ -72,7 +72,7 @@ function Bar({ player, close }: { player: Player; close: () => void }): JSX.Elem
       </div>
       <div class="cine-tools">
         <Tool icon="back" word="Back" act={() => player.step(-1)} />
-        <Tool icon="on" word="On" act={() => player.step(1)} />
+        <Tool icon="next" word="Next" act={() => player.step(1)} />
         <button type="button" aria-label={`Speed ${speedWords(speed)}`} onClick={() => player.faster()}>
           <b>{speedWords(speed)}</b>
           <span>Speed</span>

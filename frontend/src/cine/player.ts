@@ -205,10 +205,13 @@ export class Player {
   };
 
   #viewerChanged(): void {
-    const cine = this.#cine;
-    // The reader went elsewhere: there the picture counts, not the motion.
-    if (cine && this.active && !this.#shows(cine)) this.#enter("paused");
+    this.#followReader();
     this.#stage?.follow();
+  }
+
+  /** Whoever goes elsewhere sees the picture there, not the motion. */
+  #followReader(): void {
+    if (this.#cine && this.active && !this.#shows(this.#cine)) this.#enter("paused");
   }
 
   /** The viewer stands at the frame that this clock shows. */
@@ -222,6 +225,7 @@ export class Player {
     this.#request = 0;
     const elapsed = now - this.#last;
     this.#last = now;
+    this.#followReader();
     if (!this.active) return;
     this.#request = requestAnimationFrame(this.#tick);
     const rhythm = this.#rhythm;
@@ -262,7 +266,9 @@ export class Player {
 
   /** Its bytes are here: what is left to do is done by this device. */
   #held(frame = 0): boolean {
-    return this.#how === "motion" ? this.#loader?.chunks[frame] !== undefined : this.#ready(frame);
+    if (this.#how === "motion") return this.#loader?.chunks[frame] !== undefined;
+    const position = (this.#cine?.first ?? 1) + frame - 1;
+    return (this.#viewer.stream?.heldShare(this.#viewer.state.series, position) ?? 0) > 0;
   }
 
   #supplied(): boolean {
