@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -69,7 +69,7 @@ class MotionStore:
         """
         return read_head(await self._head_block(original))
 
-    async def document(self, original: Original, first_part: int) -> AsyncIterator[bytes]:
+    async def document(self, original: Original, first_part: int) -> AsyncGenerator[bytes, None]:
         """The document from ``first_part`` (from 1) on, block by block; beyond the last part it is
         the header alone.
 

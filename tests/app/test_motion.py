@@ -16,6 +16,7 @@ from app.frames import original_key
 from app.motion import MotionStore, head_block, part_block, read_head
 from app.resources import Resources
 from app.storage.catalog import Original
+from tests.app.dicom.making import gradient, make_dataset, save
 from tests.app.samples import CINE, CT, uids
 from tests.vectors.motion import HEAD, PARTS, document, read
 
@@ -92,6 +93,28 @@ async def test_an_asker_who_leaves_does_not_stop_the_work(
     await asyncio.gather(leaver, return_exceptions=True)
     await store.part(cine, 1)
     assert pool.asked == [0, 1]
+
+
+async def test_a_long_cine_lets_a_short_one_through(
+    resources: Resources, store: MotionStore, pool: CountingPool, cine: Original, tmp_path: Path
+) -> None:
+    frames = 2000
+    dataset = make_dataset(gradient(64, 64, "u1"), CineRate=30)
+    dataset.NumberOfFrames = frames
+    dataset.PixelData = dataset.PixelData * frames
+    await resources.intake.take([("long.dcm", save(dataset, tmp_path / "long.dcm"))])
+    long = await resources.catalog.original(str(dataset.SOPInstanceUID))
+    blocks = store.document(long, 1)
+    assert read_head(await anext(blocks)).parts == 45
+    await anext(blocks)
+    following = asyncio.ensure_future(anext(blocks))
+    short = await whole(store, cine)
+    assert len(read(short)[1]) == 30
+    # One part of the long one had begun before, and no more was made meanwhile.
+    assert pool.asked.count(1) == 2
+    assert 3 not in pool.asked
+    await following
+    await blocks.aclose()
 
 
 async def test_beyond_the_last_part_there_is_the_head_alone(

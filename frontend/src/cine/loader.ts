@@ -56,7 +56,8 @@ export class MotionLoader {
     this.#stop = new AbortController();
     const { signal } = this.#stop;
     this.refusal = undefined;
-    for (let wait = FIRST_WAIT_MS, from: number | undefined = frame; from !== undefined; ) {
+    let from = this.head && frame > 0 ? this.#firstMissing(frame) : frame;
+    for (let wait = FIRST_WAIT_MS; from !== undefined; ) {
       const before = this.held;
       try {
         await this.#load(from, signal);

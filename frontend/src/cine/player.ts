@@ -288,6 +288,8 @@ export class Player {
 
   #enter(phase: Phase): void {
     this.phase = phase;
+    // Who stands still waits for the picture: the link is the stream's then.
+    if (phase === "paused") this.#loader?.stop();
     this.#figuresTold();
     this.#notify();
   }

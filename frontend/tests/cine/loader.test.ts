@@ -105,6 +105,19 @@ describe("MotionLoader", () => {
     expect([loader.missing, loader.cut]).toEqual([0, false]);
   });
 
+  it("goes on after a pause with what is missing, and asks for nothing once all is held", async () => {
+    const { loader, asked } = loading(answer([block(HEAD), part(1)], true), answer([block(HEAD), part(2), part(3)]));
+    const done = loader.start(1);
+    await vi.advanceTimersByTimeAsync(0);
+    loader.stop();
+    await done;
+    loader.stop();
+    await loader.start(2);
+    await loader.start(4);
+    expect(asked).toEqual(["/motion?frame=1", "/motion?frame=3"]);
+    expect(loader.missing).toBe(0);
+  });
+
   it("says the server's sentence, and tries no more", async () => {
     const { loader, asked } = loading(refusal(422, "frame_undecodable", "Frame 3 is damaged."));
     await loader.start(1);
