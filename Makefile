@@ -2,7 +2,7 @@
 
 .DELETE_ON_ERROR:
 .PHONY: help install frontend demo system check test test-python test-frontend coverage-streaming \
-        fuzz sweep bench-codec bench-link bench-load size chaos-note screenshots lock clean
+        fuzz sweep bench-codec bench-link bench-load bench-motion size chaos-note screenshots lock clean
 
 SHELL := /bin/bash
 PYTHON ?= python3
@@ -79,6 +79,9 @@ bench-codec: install ## bytes and time of each codec over the files of DIR
 bench-link: install frontend ## pictures through thin links, beside Cornerstone3D and Orthanc
 	$(BIN)/python -m tests.tools.bench_link --profiles "$(PROFILES)" --images "$(IMAGES)" --runs "$(RUNS)" \
 		--parts "$(PARTS)" --cc "$(CC_LINK)" --dir "$(if $(filter command line environment,$(origin DIR)),$(DIR))"
+
+bench-motion: install ## bytes and time of motion over the cines of DIR (CODECS=--codecs: of every encoder)
+	$(BIN)/python -m tests.tools.bench_motion --dir $(DIR) $(CODECS)
 
 size: install frontend ## bytes over the wire of a first visit
 	$(BIN)/python -m tests.tools.size

@@ -9,7 +9,9 @@ NoteInvalid              note_invalid (422) │   └── OriginRefused       
 MethodRefused                method_refused (405) ├── FrontEndMissing              front_end_missing
 (503) ├── FrameUndecodable             frame_undecodable (422): this image only, the others are fine
 │   └── FrameBusy                frame_busy (503): took too long or its worker ended; may be tried
-again └── Refused (422)                a file that will not be stored, with the sentence that says
+again ├── MotionRefused              motion_refused (409): a single image, or too many to play
+├── MotionUnavailable            motion_unavailable (501): no encoder on this server
+└── Refused (422)                a file that will not be stored, with the sentence that says
 why
     ├── NotDicom                 not_dicom
     ├── NoPixels                 no_pixels
@@ -130,6 +132,20 @@ class FrameBusy(FrameUndecodable):
     code = "frame_busy"
     status = 503
     may_retry = True
+
+
+class MotionRefused(FirstlightError):
+    """An image that is not played as motion: it has one frame, or far too many."""
+
+    code = "motion_refused"
+    status = 409
+
+
+class MotionUnavailable(FirstlightError):
+    """This server has no encoder for moving pictures."""
+
+    code = "motion_unavailable"
+    status = 501
 
 
 class Refused(FirstlightError):

@@ -18,6 +18,7 @@ from app.settings import Settings
 from app.storage.watch import watch
 from app.web.answers import on_exception, on_firstlight_error, on_http_exception
 from app.web.health import health
+from app.web.motion import motion
 from app.web.notes import put_note
 from app.web.origin import OriginCheck
 from app.web.pages import shell, study_list, viewer
@@ -38,6 +39,7 @@ ROUTES: Final = (
     Route("/studies/{study}", viewer),
     Route("/studies/{study}/notes/{id}", put_note, methods=["PUT"]),
     Route("/studies/{study}/instances/{instance}/frames/{frame:int}/preview", preview),
+    Route("/studies/{study}/instances/{instance}/motion", motion),
     Route("/tables/{table}", table),
     Route("/upload", upload, methods=["POST"]),
     Route("/static/{name:path}", static),

@@ -20,6 +20,7 @@ from app.frames import FrameStore
 from app.ingest.archive import MIB, ArchiveLimits
 from app.ingest.intake import Intake
 from app.ingest.receive import Door
+from app.motion import MotionStore
 from app.observe.waits import Waits
 from app.settings import Settings
 from app.storage.blobs import Blobs
@@ -44,6 +45,7 @@ class Resources:
     bus: Bus
     pool: WorkerPool
     frames: FrameStore
+    motions: MotionStore
     intake: Intake
     incoming: Path
     leaving: asyncio.Event = field(default_factory=asyncio.Event)
@@ -74,12 +76,14 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         pool = await opened.enter_async_context(_pool(settings))
         frames = FrameStore(catalog, blobs, pool, settings.open_frames)
         opened.push_async_callback(frames.close)
+        motions = MotionStore(catalog, blobs, await opened.enter_async_context(_motion(settings)))
+        opened.push_async_callback(motions.close)
         limits = ArchiveLimits(
             settings.archive_max_entries, settings.archive_max_mb * MIB, settings.archive_max_ratio
         )
         door = Door(catalog, blobs, pool, bus, settings.file_max_mb)
         intake = Intake(door, limits, incoming, at_once=2 * settings.workers)
-        yield Resources(settings, catalog, blobs, bus, pool, frames, intake, incoming)
+        yield Resources(settings, catalog, blobs, bus, pool, frames, motions, intake, incoming)
 
 
 def _open_data(data: Path) -> Path:
@@ -133,6 +137,17 @@ def _pool(settings: Settings) -> WorkerPool:
     return WorkerPool(
         PoolLimits(
             workers=settings.workers,
+            memory=settings.worker_memory_mb * MIB,
+            seconds=settings.worker_seconds,
+        )
+    )
+
+
+def _motion(settings: Settings) -> WorkerPool:
+    """One worker of its own: a long cine must not keep a picture waiting, nor pictures a cine."""
+    return WorkerPool(
+        PoolLimits(
+            workers=1,
             memory=settings.worker_memory_mb * MIB,
             seconds=settings.worker_seconds,
         )

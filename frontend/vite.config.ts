@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { compress } from "./build/compress.ts";
+import { plainImports } from "./build/plain-imports.ts";
 import { slimDecoder } from "./build/slim-decoder.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -8,7 +9,7 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 export default defineConfig({
   base: "/static/",
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
-  plugins: [slimDecoder(), compress()],
+  plugins: [plainImports(), slimDecoder(), compress()],
   build: {
     outDir: here("../app/static"),
     emptyOutDir: true,

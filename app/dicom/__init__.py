@@ -3,12 +3,15 @@ works."""
 
 from app.dicom.examination import Examination, examine
 from app.dicom.frame import EncodedFrame
+from app.dicom.motion import MotionHead, MotionPart
 from app.dicom.pool import PoolLimits, WorkerPool
 from app.dicom.stack import StackKey, stack_order
 
 __all__ = [
     "EncodedFrame",
     "Examination",
+    "MotionHead",
+    "MotionPart",
     "PoolLimits",
     "StackKey",
     "WorkerPool",

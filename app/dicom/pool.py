@@ -18,12 +18,15 @@ from typing import Any, Self
 
 from app.dicom.examination import Examination
 from app.dicom.frame import EncodedFrame
+from app.dicom.motion import MotionHead, MotionPart
 from app.dicom.process import Worker, WorkerEnded, start_worker
 from app.errors import (
     FirstlightError,
     FrameBusy,
     FrameMissing,
     FrameUndecodable,
+    MotionRefused,
+    MotionUnavailable,
     TookTooLong,
     Undecodable,
     refused_by_code,
@@ -106,8 +109,31 @@ class WorkerPool:
         """Code ``frame`` (from 1) of ``path``; raises FrameUndecodable, FrameBusy or
         FrameMissing."""
         job = {"operation": "encode", "path": str(path), "frame": frame}
+        header, (body, preview, *tables) = await self._do_for_viewer(job)
+        return EncodedFrame(
+            manifest=Manifest.from_dict(header["manifest"]),
+            index=FrameIndex.from_dict(header["index"]),
+            body=body,
+            preview=preview,
+            tables=dict(zip(header["tables"], tables, strict=True)),
+        )
+
+    async def motion_head(self, path: Path) -> MotionHead:
+        """Describe the motion of ``path``; raises MotionRefused, FrameUndecodable or FrameBusy."""
+        header, _ = await self._do_for_viewer({"operation": "motion_head", "path": str(path)})
+        return MotionHead.from_dict(header["head"])
+
+    async def motion_part(self, path: Path, part: int) -> MotionPart:
+        """Make ``part`` (from 1) of the motion of ``path``; raises as ``motion_head``, and
+        FrameMissing or MotionUnavailable."""
+        job = {"operation": "motion_part", "path": str(path), "part": part}
+        header, chunks = await self._do_for_viewer(job)
+        return MotionPart(header["first"], tuple(chunks))
+
+    async def _do_for_viewer(self, job: dict[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
+        """Do a job of a stored image: what goes wrong costs this image, and is said so."""
         try:
-            header, parts = await self._do(job)
+            return await self._do(job)
         except WorkerEnded as error:
             if self._closed:
                 raise FrameBusy("The server is going away; try again in a moment.") from error
@@ -118,18 +144,10 @@ class WorkerPool:
             raise FrameBusy(
                 f"Making this frame took longer than {self.limits.seconds:.0f} s; try it again."
             ) from error
-        except FrameMissing:
+        except (FrameMissing, MotionRefused, MotionUnavailable):
             raise
         except FirstlightError as error:
             raise FrameUndecodable(error.message, **error.detail) from error
-        body, preview, *tables = parts
-        return EncodedFrame(
-            manifest=Manifest.from_dict(header["manifest"]),
-            index=FrameIndex.from_dict(header["index"]),
-            body=body,
-            preview=preview,
-            tables=dict(zip(header["tables"], tables, strict=True)),
-        )
 
     async def _do(self, job: dict[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
         crashes = kills = 0

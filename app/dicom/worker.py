@@ -1,8 +1,8 @@
 """One worker of the pool: a process that decodes and encodes untrusted files, one job at a time.
 
-``python -m app.dicom.worker MEMORY_BYTES`` reads jobs from its standard input and answers on its
-standard output until
-the input ends. It holds no secret and no database; the pool kills it when it overstays or crashes.
+``python -m app.dicom.worker MEMORY_BYTES`` reads jobs from its standard input and answers
+on its standard output until the input ends. It holds no secret and no
+database; the pool kills it when it overstays or crashes.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any, BinaryIO, Final
 from app.dicom.encode import encode
 from app.dicom.examination import examine_part10
 from app.dicom.frame import EncodedFrame
+from app.dicom.motion import motion_head, motion_part
 from app.dicom.part10 import Part10, quiet, read_part10
 from app.dicom.pipe import pack, read_message
 from app.errors import FirstlightError, TooLarge, Undecodable
@@ -56,6 +57,11 @@ class Jobs:
         part10 = self._read(path)
         if job["operation"] == "examine":
             return pack({"examination": examine_part10(path, part10).to_dict()})
+        if job["operation"] == "motion_head":
+            return pack({"head": motion_head(part10).to_dict()})
+        if job["operation"] == "motion_part":
+            made = motion_part(part10, job["part"])
+            return pack({"first": made.first}, made.chunks)
         return _pack_frame(encode(part10, job["frame"]))
 
     def _read(self, path: Path) -> Part10:

@@ -22,6 +22,8 @@ AGREED = {
     "front_end_missing": 503,
     "frame_undecodable": 422,
     "frame_busy": 503,
+    "motion_refused": 409,
+    "motion_unavailable": 501,
     "refused": 422,
     "not_dicom": 422,
     "no_pixels": 422,

@@ -133,3 +133,14 @@ def write_cine(path: Path, frames: int, side: int = 512) -> Path:
     dataset.PixelData = samples.tobytes()
     dataset.save_as(path, enforce_file_format=True)
     return path
+
+
+def write_flat_cine(path: Path, levels: Sequence[int], frames: int = 6) -> Path:
+    """Upright bars of flat grey, the same in every frame; the file gives no frame rate."""
+    dataset = _dataset("US", generate_uid(), generate_uid(), 1)
+    bars = np.repeat(np.array([levels], np.uint8), 64, axis=1).repeat(192, axis=0)
+    _pixels(dataset, bars, 8, "MONOCHROME2")
+    dataset.NumberOfFrames = frames
+    dataset.PixelData = bars.tobytes() * frames
+    dataset.save_as(path, enforce_file_format=True)
+    return path

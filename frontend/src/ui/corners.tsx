@@ -1,7 +1,7 @@
 /** What must always be on the picture: place in the stack, quality, window, zoom, edges, side. */
 
 import type { JSX } from "preact";
-import type { ViewerState } from "../viewer/state";
+import { inMotion, type ViewerState } from "../viewer/state";
 import { badgeOf, numberWords, seriesWords } from "../viewer/words";
 import { Badge } from "./badge";
 
@@ -14,7 +14,7 @@ interface Props {
 
 export function Corners({ state, covered, openBadge }: Props): JSX.Element {
   const { frame, view } = state;
-  const badge = badgeOf(frame, state.drawn);
+  const badge = badgeOf(frame, state.drawn, inMotion(state));
   const series = seriesWords(state.study.series, state.series);
   const name = state.choice.kind === "default" ? "" : state.choice.name;
   return (

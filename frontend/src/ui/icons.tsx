@@ -14,6 +14,8 @@ const PATHS = {
   plus: "M12 5v14M5 12h14",
   folder: "M3 6h6l2 2h10v11H3z",
   up: "M12 19V6M6 11l6-6 6 6",
+  play: "M8 5l11 7-11 7z",
+  pause: "M8 5v14M16 5v14",
   none: "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16M7 17L17 7",
 } as const;
 

@@ -75,7 +75,9 @@ export function Screen({ viewer, forced }: { viewer: Viewer; forced: string | nu
     const ends = [viewer.subscribe(() => again(undefined)), listen(element, hands(viewer))];
     viewer.start(parts, stageOf(element, 0), forced);
     const onKey = (event: KeyboardEvent) => {
-      const typing = event.target instanceof Element && event.target.closest("input, textarea");
+      const typing =
+        event.target instanceof Element &&
+        event.target.closest(event.key === " " ? "button, input, textarea" : "input, textarea");
       if (event.key === "Escape" || (!typing && !event.ctrlKey && !event.metaKey && !event.altKey)) {
         if (press(viewer, event.key)) event.preventDefault();
       }
@@ -109,8 +111,13 @@ export function Screen({ viewer, forced }: { viewer: Viewer; forced: string | nu
   const { state } = viewer;
   const Open = state.sheet ? SHEETS[state.sheet] : undefined;
   const waiting = !state.drawn;
+  const Cine = viewer.cine?.Bar;
   return (
-    <div class={`viewer${waiting ? " waiting" : ""}${Open ? " sheeted" : ""}`} data-firstlight-viewer="" ref={root}>
+    <div
+      class={`viewer${waiting ? " waiting" : ""}${Open ? " sheeted" : ""}${Cine ? " cined" : ""}`}
+      data-firstlight-viewer=""
+      ref={root}
+    >
       <Header state={state} openLink={() => viewer.open("link")} />
       <div class="stage" ref={stage} data-mode={state.mode}>
         <img
@@ -138,6 +145,7 @@ export function Screen({ viewer, forced }: { viewer: Viewer; forced: string | nu
         show={(position) => viewer.show(position)}
       />
       <Notices viewer={viewer} />
+      {Cine && <Cine />}
       <Toolbar viewer={viewer} />
       {Open && <Open viewer={viewer} close={close} measured={measured} />}
       {state.frames > 0 && <Hint frames={state.frames} />}

@@ -2,6 +2,7 @@
 
 import type { JSX } from "preact";
 import { KEYS } from "../viewer/hands";
+import { inMotion } from "../viewer/state";
 import type { Viewer } from "../viewer/viewer";
 import { badgeOf, bytesWords, meaningWords } from "../viewer/words";
 import { Sheet } from "./sheet";
@@ -17,7 +18,7 @@ interface Props {
 
 export function BadgeSheet({ viewer, close, measured }: Props): JSX.Element {
   const { frame, drawn, received, frames, position } = viewer.state;
-  const badge = badgeOf(frame, drawn);
+  const badge = badgeOf(frame, drawn, inMotion(viewer.state));
   const manifest = frame?.manifest;
   return (
     <Sheet title={badge.text} close={close} measured={measured}>

@@ -1,6 +1,7 @@
 /** The lower bar: everything needed while reading, under the thumb. */
 
 import type { JSX } from "preact";
+import { cineAt } from "../viewer/places";
 import type { Viewer } from "../viewer/viewer";
 import { Icon, type IconName } from "./icons";
 
@@ -27,6 +28,11 @@ export function Toolbar({ viewer }: { viewer: Viewer }): JSX.Element {
       },
     },
   ];
+  if (cineAt(state.study, state.series, state.position)) {
+    const moves = viewer.cine?.active ?? false;
+    const act = () => void viewer.play();
+    tools.unshift({ icon: moves ? "pause" : "play", word: moves ? "Pause" : "Play", pressed: moves, act });
+  }
   if (state.study.series.length > 1) {
     tools.push({ icon: "series", word: "Series", pressed: state.sheet === "series", act: sheet("series") });
   }

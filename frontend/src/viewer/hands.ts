@@ -70,7 +70,8 @@ function drag(
 }
 
 export const KEYS: readonly (readonly [string, string])[] = [
-  ["↑ ↓ or ← →", "one image back, on"],
+  ["↑ ↓ ← → , .", "one image back, on"],
+  ["space", "play, pause"],
   ["PgUp PgDn", "ten images"],
   ["Home End", "first, last image"],
   ["+ − 0", "larger, smaller, fit"],
@@ -93,6 +94,8 @@ const STEPS: Readonly<Record<string, number>> = {
   ArrowRight: 1,
   PageUp: -10,
   PageDown: 10,
+  ",": -1,
+  ".": 1,
   Home: Number.NEGATIVE_INFINITY,
   End: Number.POSITIVE_INFINITY,
 };
@@ -104,6 +107,7 @@ export function press(viewer: Viewer, key: string): boolean {
   const { state } = viewer;
   const step = STEPS[key];
   if (step !== undefined) {
+    if (Math.abs(step) === 1 && viewer.cine?.step(step)) return true;
     const to = state.position + step;
     viewer.show(Number.isFinite(to) ? to : step < 0 ? 1 : state.frames);
     return true;
@@ -120,6 +124,7 @@ export function press(viewer: Viewer, key: string): boolean {
     "=": () => viewer.zoom(1.25, x, y),
     "-": () => viewer.zoom(0.8, x, y),
     "0": () => viewer.fit(),
+    " ": () => void viewer.play(),
     a: () => viewer.chooseAuto(),
     o: () => viewer.set({ overlays: !state.overlays }),
     escape: () => viewer.open(null),

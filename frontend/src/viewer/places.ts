@@ -20,6 +20,23 @@ export function frameAt(study: StudyLayout, series: string, position: number): F
   return undefined;
 }
 
+/** A multi-frame image in a stack, and where its first frame stands. */
+export interface Cine {
+  readonly instance: string;
+  readonly first: number;
+  readonly frames: number;
+}
+
+/** The multi-frame image at a position of a series' stack, if there is one. */
+export function cineAt(study: StudyLayout, series: string, position: number): Cine | undefined {
+  let first = 1;
+  for (const { instance, frames } of seriesOf(study, series)?.instances ?? []) {
+    if (position < first + frames) return frames > 1 ? { instance, first, frames } : undefined;
+    first += frames;
+  }
+  return undefined;
+}
+
 /** Where a frame stands in the study, or undefined where the layout does not have it. */
 export function placeOf(study: StudyLayout, key: FrameKey): Place | undefined {
   for (const { series, instances } of study.series) {

@@ -83,7 +83,7 @@ export class StagePainter {
     } else {
       this.renderer.draw({ frame, placement, presentation: { center: 0, width: 1 }, tables, fine });
     }
-    this.#place(this.parts.preview, showing.preview && !whole, manifest, placement, density);
+    this.place(this.parts.preview, showing.preview && !whole, manifest, placement, density);
     this.#overlays(showing, density);
     this.#whole = whole;
     return whole;
@@ -126,7 +126,7 @@ export class StagePainter {
 
   #overlays({ manifest, overlays, placement, tables }: Showing, density: number): void {
     const wanted = overlays && manifest !== undefined && manifest.display.overlays.length > 0;
-    this.#place(this.parts.overlay, wanted, manifest, placement, density);
+    this.place(this.parts.overlay, wanted, manifest, placement, density);
     if (!wanted) return;
     const ready = manifest.display.overlays.filter(({ table }) => tables.has(table)).length;
     const key = `${manifest.id} ${ready}`;
@@ -136,7 +136,7 @@ export class StagePainter {
   }
 
   /** Puts an element that is as large as the frame exactly under the frame's pixels. */
-  #place(
+  place(
     element: HTMLElement,
     shown: boolean,
     manifest: Manifest | undefined,

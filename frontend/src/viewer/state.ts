@@ -24,6 +24,11 @@ export interface ViewerState {
   /** How many frames there are is not known yet. */
   readonly provisional: boolean;
   readonly frame: FrameState | undefined;
+  /**
+   * The cine's motion: on its way; playing in the picture's place; or standing still there until the picture itself
+   * is drawn. Null while there is none: the picture is what is seen.
+   */
+  readonly motion: "loading" | "playing" | "still" | null;
   /** Something of this very frame is on the screen (its Preview counts). */
   readonly drawn: boolean;
   /** The picture on the screen is the Preview alone. */
@@ -40,8 +45,6 @@ export interface ViewerState {
   readonly saver: boolean;
   /** Nothing better than readable is sent. */
   readonly readable: boolean;
-  /** Nothing is sent: the link is needed for something else. */
-  readonly paused: boolean;
   readonly link: Link;
   readonly received: number;
   /** Newest first. */
@@ -54,4 +57,9 @@ export interface ViewerState {
   readonly toast: string | null;
   readonly presets: readonly Preset[];
   readonly problem: string | null;
+}
+
+/** Motion stands in the picture's place. */
+export function inMotion({ motion }: Pick<ViewerState, "motion">): boolean {
+  return motion === "playing" || motion === "still";
 }

@@ -9,6 +9,7 @@
 
 // Long because: it is the one place where stream, state and stage meet; what can be pure is in view, words, state.
 
+import type { CineControl } from "../cine/cine";
 import { newNote, newNoteId } from "../consult/note";
 import { type Outbox, openOutbox } from "../consult/outbox";
 import { constants, defaultPresentation, tablesReady } from "../render/pipeline";
@@ -20,12 +21,12 @@ import type { AppLink } from "../transport/app-link";
 import type { FrameState } from "../transport/frame-state";
 import { StudyStream } from "../transport/study-stream";
 import { autoWindow } from "./auto-window";
-import { frameAt, placeOf, seriesOf, stackLength } from "./places";
+import { cineAt, frameAt, placeOf, seriesOf, stackLength } from "./places";
 import { presetsFor } from "./presets";
 import { ScrollSpeed } from "./scroll-speed";
 import { SETTINGS } from "./settings";
 import { frameSize, type Showing, StagePainter, type StageParts } from "./stage";
-import type { Sheet, ViewerState, WindowChoice } from "./state";
+import { inMotion, type Sheet, type ViewerState, type WindowChoice } from "./state";
 import { TableStore } from "./tables";
 import { FIT, limited, panned, placementOf, regionOf, type Stage, toggled, type View, zoomedAbout } from "./view";
 
@@ -48,11 +49,15 @@ const TOAST_MS = 6000;
 export class Viewer {
   state: ViewerState;
   readonly tables: TableStore;
+  /** Once something was played. */
+  cine: CineControl | undefined;
+  #cineOpening: Promise<CineControl> | undefined;
   #stream: StudyStream | undefined;
   #outbox: Outbox | undefined;
   #painter: StagePainter | undefined;
   #stage: Stage | undefined;
   readonly #speed = new ScrollSpeed();
+  #moving = false;
   #restTimer: ReturnType<typeof setTimeout> | undefined;
   #toastTimer: ReturnType<typeof setTimeout> | undefined;
   #frameRequest = 0;
@@ -78,6 +83,7 @@ export class Viewer {
       frames: first ? stackLength(first) : 0,
       provisional: page.provisional === true,
       frame: undefined,
+      motion: null,
       drawn: page.preview !== null,
       previewOnly: true,
       view: FIT,
@@ -89,7 +95,6 @@ export class Viewer {
       overlays: true,
       saver: false,
       readable: false,
-      paused: false,
       link: link.link,
       received: 0,
       notes: [],
@@ -213,7 +218,7 @@ export class Viewer {
     if (sameSeries) this.#speed.step(next - this.state.position, now);
     clearTimeout(this.#restTimer);
     this.#restTimer = setTimeout(() => this.redraw(), this.#speed.restsIn(now));
-    this.#set({ position: next });
+    this.#set({ position: next, motion: null });
     if (!sameSeries) {
       this.#set({
         series,
@@ -223,6 +228,38 @@ export class Viewer {
         choice: { kind: "default" },
       });
     }
+  }
+
+  /** Plays the cine, or pauses it; the player is loaded when it is first wanted. */
+  async play(): Promise<void> {
+    const { study, series, position } = this.state;
+    if (!cineAt(study, series, position)) return;
+    try {
+      this.#cineOpening ??= import("../cine/cine").then(({ openCine }) => openCine(this));
+      this.cine = await this.#cineOpening;
+      this.cine.toggle();
+    } catch {
+      this.#cineOpening = undefined;
+      this.#toast("Playing did not load. Try again.");
+    }
+  }
+
+  closeCine(): void {
+    this.cine = this.#cineOpening = undefined;
+    this.redraw();
+  }
+
+  /** For the cine: what its motion shows. */
+  move(position: number, motion: ViewerState["motion"]): void {
+    this.#set({ position, motion });
+  }
+
+  /** Puts the motion's canvas where the picture lies; false while that is not known. */
+  placeMotion(canvas: HTMLElement, shown: boolean): boolean {
+    const { manifest, placement } = this.#last ?? {};
+    if (!manifest || !placement || !this.#stage) return false;
+    this.#painter?.place(canvas, shown, manifest, placement, this.#stage.density);
+    return true;
   }
 
   zoom(ratio: number, x: number, y: number): void {
@@ -276,7 +313,7 @@ export class Viewer {
     this.#set({ sheet });
   }
 
-  set(change: Partial<Pick<ViewerState, "overlays" | "saver" | "readable" | "paused" | "draft" | "toast">>): void {
+  set(change: Partial<Pick<ViewerState, "overlays" | "saver" | "readable" | "draft" | "toast">>): void {
     this.#set(change);
   }
 
@@ -297,7 +334,7 @@ export class Viewer {
     const { study, series, position, frame } = this.state;
     const key = frameAt(study, series, position);
     if (!key || !this.#outbox) return;
-    const best = frame?.best ?? { quality: "preview" as const, rmse: null };
+    const best = (!inMotion(this.state) && frame?.best) || { quality: "preview" as const, rmse: null };
     // A note's error is never left out: where it is not known it may be anything.
     const rmse = best.quality === "preview" ? null : (best.rmse ?? 255);
     const seen = { series, position, ...key, quality: best.quality, rmse };
@@ -411,18 +448,21 @@ export class Viewer {
     const stage = this.#stage;
     const painter = this.#painter;
     if (!stage || !painter) return;
-    const { series, position, choice } = this.state;
+    const { series, position, choice, motion } = this.state;
+    const covered = inMotion(this.state);
     const frame = this.#stream?.frame(series, position);
     const opening = this.#isOpeningFrame();
     const manifest = frame?.manifest ?? (opening ? this.page.manifest : null);
     const preview = opening && this.page.preview !== null;
     const held = frame?.tiles.some((tile) => tile !== undefined) ?? false;
     const ready = manifest !== null && held && tablesReady(manifest, this.tables.tables);
-    const drawn = ready || preview;
-    if (manifest) this.#look(manifest, stage);
-    else this.#lookBlind(stage);
+    const drawn = ready || preview || covered;
+    // While motion is fetched or plays, the link is its alone: that is said once, not at each of its frames.
+    const moving = motion === "loading" || motion === "playing";
+    if (!(moving && this.#moving)) this.#look(manifest, stage, moving);
+    this.#moving = moving;
     const shown = frameAt(this.state.study, series, position);
-    if (drawn && manifest && shown) {
+    if (drawn && manifest && shown && motion !== "playing") {
       const presentation = this.#presentation(manifest);
       this.#last = {
         frame: ready && frame ? drawnFrame(frameId(shown), manifest, frame) : undefined,
@@ -448,36 +488,35 @@ export class Viewer {
     const whole = this.#last ? painter.paint(this.#last, stage.density) : false;
     const refused = painter.renderer.figures().refusals > 0;
     const problem = refused ? GRAPHICS_REFUSED : this.state.problem;
-    this.state = { ...this.state, frame, drawn: drawn && !refused, previewOnly: !ready, problem };
-    this.#attributes(shown, frame, drawn && !refused && (whole || ready || preview));
+    // The motion goes once every part of the picture below it has something to show: never black between.
+    const still = motion === "still" && !frame?.unavailable && !(ready && whole);
+    this.state = {
+      ...this.state,
+      frame: motion === "playing" ? this.state.frame : frame,
+      drawn: drawn && !refused,
+      motion: motion === "still" && !still ? null : motion,
+      previewOnly: !ready || covered,
+      problem,
+    };
+    this.#attributes(shown, frame, !inMotion(this.state) && drawn && !refused && (whole || ready || preview));
   }
 
-  #look(manifest: Manifest, stage: Stage): void {
-    const { view, choice } = this.state;
-    const size = frameSize(manifest);
+  /** Tells the stream what is looked at. A frame of which nothing is known is as large as the one before, or a slice. */
+  #look(manifest: Manifest | null, stage: Stage, moving: boolean): void {
+    const { series, position, saver, readable, view, choice } = this.state;
+    const wishes = { series, position, speed: this.#speed.at(performance.now()), saver, readable, paused: moving };
+    const known = manifest ?? this.#last?.manifest ?? this.page.manifest;
+    if (!known) {
+      const scale = (Math.min(stage.width, stage.height) * stage.density) / 512;
+      this.#stream?.lookAt({ ...wishes, region: [0, 0, 512, 512], scale, window: null });
+      return;
+    }
+    const size = frameSize(known);
     const placement = placementOf(view, stage, size);
     const region = regionOf(placement, stage, size);
     const scale = Math.min(64, Math.max(placement.scaleX, placement.scaleY));
     const window = choice.kind === "window" ? { center: choice.center, width: choice.width } : null;
-    this.#stream?.lookAt({ ...this.#wishes(), region, scale, window });
-  }
-
-  /** Nothing is known of the frame yet: as large as the one before it, or as a plain slice. */
-  #lookBlind(stage: Stage): void {
-    const known = this.#last?.manifest ?? this.page.manifest;
-    if (known) {
-      this.#look(known, stage);
-      return;
-    }
-    const scale = (Math.min(stage.width, stage.height) * stage.density) / 512;
-    const region = [0, 0, 512, 512] as const;
-    this.#stream?.lookAt({ ...this.#wishes(), region, scale, window: null });
-  }
-
-  /** What of a look the frame's size has no part in. */
-  #wishes() {
-    const { series, position, saver, readable, paused } = this.state;
-    return { series, position, speed: this.#speed.at(performance.now()), saver, readable, paused };
+    this.#stream?.lookAt({ ...wishes, region, scale, window });
   }
 
   #attributes(shown: { instance: string; frame: number } | undefined, frame: FrameState | undefined, drawn: boolean) {

@@ -76,8 +76,9 @@ export interface BadgeWords {
   readonly note: string;
 }
 
-/** The badge of a frame; `drawn`: something of it is on the screen. */
-export function badgeOf(frame: FrameState | undefined, drawn: boolean): BadgeWords {
+/** The badge of a frame; `drawn`: something of it is on the screen; `moving`: and that is a cine's motion. */
+export function badgeOf(frame: FrameState | undefined, drawn: boolean, moving = false): BadgeWords {
+  if (moving) return { kind: "preview", text: "PREVIEW", note: "" };
   if (frame?.unavailable) return { kind: "none", text: "NOT SHOWN", note: "" };
   if (!frame || !drawn) return { kind: "waiting", text: "WAITING", note: "" };
   if (frame.mismatch) return { kind: "mismatch", text: "MISMATCH", note: "asked again" };
