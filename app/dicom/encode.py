@@ -26,13 +26,14 @@ from app.dicom.pixels import DecodedFrame, decode, frame_bytes, raw_samples, sou
 from app.dicom.presentation import Presentation, lossy_said, present
 from app.dicom.preview import make_preview
 from app.dicom.transfer import LOSSY
+from app.dicom.window_plane import encode_narrow
 from streaming.codestream.index import FrameIndex
 from streaming.manifest import Manifest, Source
 from streaming.vocabulary import Coding, FrameKey
 
 __all__ = ["EncodedFrame", "encode", "encode_frame"]
 
-CODING_VERSION: Final = 1
+CODING_VERSION: Final = 2
 """Part of every manifest's id: raise it when the same manifest would name other bytes."""
 NO_ID: Final = "A" * 16
 
@@ -61,7 +62,11 @@ def encode(part10: Part10, frame: int) -> EncodedFrame:
         )
     coded = code_samples(decoded.samples, part10.bits_stored)
     made = encode_planes(coded.planes, _layers(coded, presentation))
-    manifest = _j2k_manifest(part10, frame, presentation, coded, made)
+    offset = coded.offset
+    narrow = encode_narrow(decoded.samples, presentation.display, made)
+    if narrow is not None:
+        made, offset = narrow.made, narrow.offset
+    manifest = _j2k_manifest(part10, frame, presentation, replace(coded, offset=offset), made)
     index = made.index
     return EncodedFrame(_named(manifest, index), index, b"".join(made.body), preview, tables.data)
 
