@@ -64,12 +64,18 @@ def encode_narrow(stored: Samples, display: Display, plain: J2kFrame) -> Narrow 
     better."""
     if not is_narrow(stored, display):
         return None
-    values = stored.astype(np.int32)
-    split = _Split(values, display, plain.resolutions)
-    if not all(split.add_window(place) for place in cut(*values.shape)):
-        return None
-    narrow = split.finish()
+    narrow = split(stored, display, plain.resolutions)
     return narrow if narrow is not None and _pays(narrow.made, plain) else None
+
+
+def split(stored: Samples, display: Display, resolutions: int) -> Narrow | None:
+    """Code the frame in two planes; None where a tile has nothing in the window, or nothing
+    outside, or the difference does not fit 16 bits."""
+    values = stored.astype(np.int32)
+    halves = _Halves(values, display, resolutions)
+    if not all(halves.add_window(place) for place in cut(*values.shape)):
+        return None
+    return halves.finish()
 
 
 def is_narrow(stored: Samples, display: Display) -> bool:
@@ -81,7 +87,7 @@ def is_narrow(stored: Samples, display: Display) -> bool:
     return whole and linear and direct and narrow
 
 
-class _Split:
+class _Halves:
     """A frame on its way into two planes."""
 
     def __init__(self, values: Samples, display: Display, resolutions: int) -> None:
@@ -116,7 +122,7 @@ class _Split:
         return True
 
     def finish(self) -> Narrow | None:
-        """Code the difference; None where it does not fit 16 bits."""
+        """Code the difference; None where it does not fit 16 bits, or a tile has none."""
         zero = -int(self._difference.min())
         if int(self._difference.max()) + zero > PEAK:
             return None
