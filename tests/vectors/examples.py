@@ -161,7 +161,10 @@ def narrow_manifest() -> Manifest:
         headers=(Header(tile.header, tile.packets),),
         tiles=(coded, replace(coded, plane=1, sha256=digest(b"difference"))),
         display=Display(
-            intercept=-1024.0, unit="HU", windows=(Window(40.0, 80.0, "brain"),), padding=(-2000, -2000)
+            intercept=-1024.0,
+            unit="HU",
+            windows=(Window(40.0, 80.0, "brain"),),
+            padding=(-2000, -2000),
         ),
         geometry=Geometry(),
         source=Source("1.2.840.10008.1.2.1", 1536),

@@ -129,9 +129,7 @@ def test_the_two_planes_are_the_frame(
     samples[scattered] = random.integers(0, 65536, int(scattered.sum()))
     if signed:
         samples = (samples.astype(np.int32) - 2000).clip(-32768, 32767).astype(np.int16)
-    display = Display(
-        slope=slope, intercept=-1024.0, unit="HU", windows=(Window(center, width),)
-    )
+    display = Display(slope=slope, intercept=-1024.0, unit="HU", windows=(Window(center, width),))
     narrow = split(samples, display, 3)
     if narrow is None:
         return
