@@ -4,9 +4,9 @@ First the tier decides, then the error that a byte removes. The errors are known
 layer of the whole frame, not for each tile; layers are defined by error, so within one layer all
 tiles of a frame are equally urgent and go by their distance from the middle of the screen.
 
-Planes remove errors of their own, but for a window plane and its difference: there it is the picture
-of both that counts, so that through the default window the difference waits, and through one that
-the window plane does not cover the difference's coarse layers come first.
+Planes remove errors of their own, but for a window plane and its difference: there it is the
+picture of both that counts, so that through the default window the difference waits, and through
+one that the window plane does not cover the difference's coarse layers come first.
 """
 
 from __future__ import annotations

@@ -71,18 +71,18 @@ def window_layers(unit: float, least: float, peak: int) -> Layers:
     return Layers(tuple(errors), tuple(decibels), unit)
 
 
-def difference_layers(unit: float, coarsest: float, peak: int) -> Layers:
-    """Return the layers of a difference plane: the first leaves ``coarsest`` stored units, each
-    other one half of what the one before it left.
+def difference_layers(unit: float, coarsest: float, readable: float, peak: int) -> Layers:
+    """Return the layers of a difference plane.
 
-    They serve wide windows first and then ever narrower ones, so they are finer than a window's
-    own steps.
+    The first leaves ``coarsest`` stored units and each other one half of that, for wide windows,
+    until the default window would be nearly ``readable`` (grey levels); then its own finer steps.
     """
     stored = coarsest
     errors: list[float] = []
-    while stored >= LEAST and len(errors) < MOST:
+    while stored > 1.2 * readable * unit and stored >= LEAST and len(errors) < MOST:
         errors.append(stored / unit)
         stored /= 2
+    errors += [step for step in STEPS if step < readable and step * unit >= LEAST]
     decibels = [20 * math.log10(peak / _aim(error * unit)) for error in errors]
     return Layers((*errors, 0.0), (*decibels, 0.0), unit)
 

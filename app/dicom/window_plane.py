@@ -1,4 +1,4 @@
-"""Narrow windows: what the default window shows first, readable; what that leaves of the frame then.
+"""Narrow windows: what the default window shows first, readable; then what that leaves.
 
 At a narrow window most of the error and of the bytes lie outside it. A window plane codes the
 stored values clipped to the default window, only until they can be read, and a difference plane
@@ -127,7 +127,7 @@ class _Halves:
         if int(self._difference.max()) + zero > PEAK:
             return None
         difference = (self._difference + zero).astype(np.uint16)
-        layers = difference_layers(self._unit, self._coarsest, PEAK)
+        layers = difference_layers(self._unit, self._coarsest, READABLE, PEAK)
         worst = np.zeros(len(layers.errors))
         for place in cut(*difference.shape):
             tile = np.ascontiguousarray(_of(difference, place))

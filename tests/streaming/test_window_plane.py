@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streaming.errors import ManifestError
-from streaming.manifest import Manifest
+from streaming.manifest import Manifest, Reach
 from streaming.priority import READABLE, Step, ordered_steps, readable_layers
 from streaming.vocabulary import WindowLevel
 from streaming.window_plane import Shown, has_window_plane, shown, stored_ends
@@ -118,7 +118,7 @@ def test_reaches_hold_one_another() -> None:
     window, difference = NARROW.planes
     first, second, last = window.alone
 
-    def with_reaches(*reaches: object) -> Manifest:
+    def with_reaches(*reaches: Reach) -> Manifest:
         return replace(NARROW, planes=(replace(window, alone=reaches), difference))
 
     refused(with_reaches(first, last, second), "hold the one before")
