@@ -40,7 +40,7 @@ class Results:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dir", type=Path, default=Path("../shared/data/public"))
-    parser.add_argument("--every", type=int, default=1, help="of a folder, every n-th slice only")
+    parser.add_argument("--every", type=int, default=1, help="of a series, every n-th slice only")
     arguments = parser.parse_args()
     results: dict[tuple[str, str], Results] = defaultdict(Results)
     files, heads = 0, []

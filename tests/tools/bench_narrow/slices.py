@@ -37,6 +37,7 @@ class Slice:
     """One CT slice."""
 
     name: str
+    series: str
     values: Samples
     """Stored values, int64."""
     display: Display
@@ -60,9 +61,9 @@ class Slice:
 
 def slices_of(folder: Path, every: int) -> Iterator[Slice]:
     """Yield the CT slices that open through a window in HU, the same pixels only once: of each
-    folder below the first, and then every n-th."""
+    series the first, and then every n-th."""
     seen: set[bytes] = set()
-    found_in: Counter[Path] = Counter()
+    found_in: Counter[str] = Counter()
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         found = _slice(path)
         if found is None:
@@ -71,9 +72,9 @@ def slices_of(folder: Path, every: int) -> Iterator[Slice]:
         if key in seen:
             continue
         seen.add(key)
-        if found_in[path.parent] % every == 0:
+        if found_in[found.series] % every == 0:
             yield found
-        found_in[path.parent] += 1
+        found_in[found.series] += 1
 
 
 def _slice(path: Path) -> Slice | None:
@@ -90,4 +91,5 @@ def _slice(path: Path) -> Slice | None:
     if not grey or display.unit != "HU" or display.slope <= 0 or min(decoded.samples.shape) < 64:
         return None
     head = display.windows[0].width <= WIDEST_OF_A_HEAD
-    return Slice(path.name, decoded.samples.astype(np.int64), display, head)
+    series = text(part10.dataset, "SeriesInstanceUID")
+    return Slice(path.name, series, decoded.samples.astype(np.int64), display, head)
