@@ -61,11 +61,12 @@ def encode(part10: Part10, frame: int) -> EncodedFrame:
             _named(manifest, jpeg.index), jpeg.index, jpeg.body, preview, tables.data
         )
     coded = code_samples(decoded.samples, part10.bits_stored)
-    made = encode_planes(coded.planes, _layers(coded, presentation))
-    offset = coded.offset
-    narrow = encode_narrow(decoded.samples, presentation.display, made)
-    if narrow is not None:
-        made, offset = narrow.made, narrow.offset
+    layers = _layers(coded, presentation)
+    narrow = encode_narrow(
+        decoded.samples, presentation.display, coded.planes[0].samples, layers[0]
+    )
+    made = encode_planes(coded.planes, layers) if narrow is None else narrow.made
+    offset = coded.offset if narrow is None else narrow.offset
     manifest = _j2k_manifest(part10, frame, presentation, replace(coded, offset=offset), made)
     index = made.index
     return EncodedFrame(_named(manifest, index), index, b"".join(made.body), preview, tables.data)

@@ -26,8 +26,8 @@ from app.dicom.encode_j2k import (
     stated,
     write_codestream,
 )
-from app.dicom.layers import difference_layers, window_layers
-from app.dicom.tiles import Place, cut
+from app.dicom.layers import Layers, difference_layers, window_layers
+from app.dicom.tiles import Place, cut, resolutions_for
 from streaming.codestream.index import IndexedTile, index_tile
 from streaming.manifest import Display, Plane, Reach
 from streaming.priority import READABLE
@@ -53,19 +53,21 @@ PEAK: Final = 0xFFFF
 
 @dataclass(frozen=True, slots=True)
 class Narrow:
-    """A frame in two planes, in place of the one it had."""
+    """A frame in two planes, in place of one."""
 
     made: J2kFrame
     offset: int
 
 
-def encode_narrow(stored: Samples, display: Display, plain: J2kFrame) -> Narrow | None:
-    """Code the frame as window plane and difference; None where its one plane, ``plain``, serves
-    better."""
+def encode_narrow(
+    stored: Samples, display: Display, plain: Samples, layers: Layers
+) -> Narrow | None:
+    """Code the frame as window plane and difference; None where one plane serves better, of the
+    coded samples ``plain`` in ``layers``."""
     if not is_narrow(stored, display):
         return None
-    narrow = split(stored, display, plain.resolutions)
-    return narrow if narrow is not None and _pays(narrow.made, plain) else None
+    narrow = split(stored, display, resolutions_for(cut(*stored.shape)))
+    return narrow if narrow is not None and _pays(narrow.made, plain, layers) else None
 
 
 def split(stored: Samples, display: Display, resolutions: int) -> Narrow | None:
@@ -191,20 +193,19 @@ def _ranges(values: Samples, display: Display) -> tuple[tuple[int, int], ...]:
     return (*ranges, (min(lowest, ranges[-1][0]), max(highest, ranges[-1][1])))
 
 
-def _pays(made: J2kFrame, plain: J2kFrame) -> bool:
+def _pays(made: J2kFrame, plain: Samples, layers: Layers) -> bool:
+    """Compare with one plane. It is coded for its lengths alone, and taken to be as good after each
+    layer as was aimed at, which is in its favour."""
     window, _ = made.planes
     if window.alone[0].layers[-1] > READABLE:
         return False
-    readable = sum(sum(tile.bytes) for tile in made.tiles if tile.plane == 0)
-    saves = readable <= (1 - LEAST_SAVED) * _bytes_to_readable(plain)
-    return saves and _all_bytes(made) <= (1 + MOST_MORE) * _all_bytes(plain)
-
-
-def _bytes_to_readable(plain: J2kFrame) -> int:
-    errors = plain.planes[0].layers
-    layers = 1 + next(layer for layer, error in enumerate(errors) if error <= READABLE)
-    return sum(sum(tile.bytes[:layers]) for tile in plain.tiles)
-
-
-def _all_bytes(made: J2kFrame) -> int:
-    return sum(map(len, made.body))
+    until = 1 + next(layer for layer, error in enumerate(layers.errors) if error <= READABLE)
+    readable = everything = 0
+    for place in cut(*plain.shape):
+        tile = np.ascontiguousarray(_of(plain, place))
+        lengths = index_tile(write_codestream(tile, layers, made.resolutions)).lengths
+        readable += sum(map(sum, lengths[:until]))
+        everything += sum(map(sum, lengths))
+    first = sum(sum(tile.bytes) for tile in made.tiles if tile.plane == 0)
+    both = sum(map(len, made.body))
+    return first <= (1 - LEAST_SAVED) * readable and both <= (1 + MOST_MORE) * everything
