@@ -2,11 +2,13 @@
 
 .DELETE_ON_ERROR:
 .PHONY: help install frontend demo system check test test-python test-frontend coverage-streaming \
-        fuzz sweep bench-codec bench-link bench-load bench-motion size chaos-note screenshots lock clean
+        fuzz sweep bench-codec bench-link bench-load bench-motion bench-narrow size chaos-note screenshots \
+        lock clean
 
 SHELL := /bin/bash
 PYTHON ?= python3
 DIR ?= ../shared/data/public
+EVERY ?= 1
 PORT ?= 8000
 SECONDS_OF_FUZZ ?= 60
 VIEWERS ?= 300
@@ -71,6 +73,9 @@ fuzz: install ## hostile input for a minute
 
 sweep: install frontend ## every file of DIR, through to the pixels on the screen
 	$(BIN)/python -m tests.tools.sweep --dir $(DIR)
+
+bench-narrow: install ## ways of coding a CT for a narrow window, over the CT slices of DIR
+	$(BIN)/python -m tests.tools.bench_narrow --dir $(DIR) --every $(EVERY)
 
 bench-codec: install ## bytes and time of each codec over the files of DIR
 	$(BIN)/python -m tests.tools.bench_codec --dir $(DIR)

@@ -27,7 +27,7 @@ from streaming.codestream.index import FrameIndex
 from streaming.manifest import Manifest
 from streaming.vocabulary import FrameKey
 
-ENCODER: Final = "1"
+ENCODER: Final = "2"
 """Raised with every change of what app.dicom makes of the same file."""
 
 REMEMBER_FAILURE_SECONDS: Final = 60.0

@@ -13,6 +13,18 @@ from streaming.vocabulary import Coding, FrameKey, WindowLevel
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """What the window plane, shown alone, is worth through windows within a range."""
+
+    low: int
+    high: int
+    """Stored values, from and to."""
+    layers: tuple[float, ...]
+    """RMSE of the screen in display grey levels (at the default window's width) that each layer of
+    the window plane leaves, through any window that lies within the range."""
+
+
+@dataclass(frozen=True, slots=True)
 class Plane:
     """One 16-bit (or narrower) coded plane. A stored sample is the sum of its planes << shift, less
     offset.
@@ -27,6 +39,10 @@ class Plane:
     layers: tuple[float, ...]
     """RMSE in display grey levels (0..255 at the default window) left after each layer; the last is
     0."""
+    alone: tuple[Reach, ...] = ()
+    """Of a window plane (window_plane.py): the ranges in which it can be shown without the other
+    plane, each within the next. It shows stored values as its samples plus the first range's
+    ``low``; the last range serves every window."""
 
 
 @dataclass(frozen=True, slots=True)

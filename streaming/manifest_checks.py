@@ -6,12 +6,14 @@ from __future__ import annotations
 from streaming.errors import ManifestError
 from streaming.manifest import Manifest, Tile
 from streaming.vocabulary import Coding
+from streaming.window_plane import check_window_plane
 
 
 def check_manifest(manifest: Manifest) -> None:
     """Raise ManifestError if the manifest contradicts itself."""
     _check_planes(manifest)
     _check_display(manifest)
+    check_window_plane(manifest)
     if manifest.coding is Coding.JPEG_SCANS:
         _check_scans(manifest)
     if manifest.coding is Coding.J2K_SOURCE:

@@ -27,6 +27,7 @@ from streaming.manifest import (
     Manifest,
     Mapping,
     Plane,
+    Reach,
     Source,
     Tile,
 )
@@ -50,6 +51,7 @@ from streaming.vocabulary import (
 VERSION: Final = 1
 MAX_SAMPLES: Final = 4
 MAX_PLANES: Final = 8
+MAX_REACHES: Final = 8
 MAX_HEADERS: Final = 64
 MAX_HEADER_BYTES: Final = 4096
 MAX_PACKETS: Final = 1 << 24
@@ -139,7 +141,12 @@ def read_manifest(value: object) -> Manifest:
 
 
 def _write_plane(plane: Plane) -> dict[str, Any]:
-    return written(component=plane.component, shift=plane.shift, layers=plain_numbers(plane.layers))
+    return written(
+        component=plane.component,
+        shift=plane.shift,
+        layers=plain_numbers(plane.layers),
+        alone=unless([_write_reach(reach) for reach in plane.alone], []),
+    )
 
 
 def _read_plane(value: object) -> Plane:
@@ -149,13 +156,35 @@ def _read_plane(value: object) -> Plane:
         if fields.has("component")
         else None,
         shift=fields.integer("shift", 0, 48),
-        layers=tuple(
-            as_number(rmse, "A layer's error", 0, MAX_VALUE, ManifestError)
-            for rmse in fields.items("layers", MAX_LAYERS)
+        layers=_read_layers(fields),
+        alone=tuple(
+            _read_reach(reach) for reach in fields.items("alone", MAX_REACHES, absent=True)
         ),
     )
     fields.done()
     return plane
+
+
+def _write_reach(reach: Reach) -> dict[str, Any]:
+    return written(low=reach.low, high=reach.high, layers=plain_numbers(reach.layers))
+
+
+def _read_reach(value: object) -> Reach:
+    fields = Fields(value, "A reach", ManifestError)
+    reach = Reach(
+        low=fields.integer("low", -MAX_VALUE, MAX_VALUE),
+        high=fields.integer("high", -MAX_VALUE, MAX_VALUE),
+        layers=_read_layers(fields),
+    )
+    fields.done()
+    return reach
+
+
+def _read_layers(fields: Fields) -> tuple[float, ...]:
+    return tuple(
+        as_number(rmse, "A layer's error", 0, MAX_VALUE, ManifestError)
+        for rmse in fields.items("layers", MAX_LAYERS)
+    )
 
 
 def _read_header(value: object) -> Header:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from streaming.priority import READABLE
 from streaming.vocabulary import Tier
 from streaming.wire.layout import SeriesLayout
 
@@ -57,7 +58,7 @@ class Aim(Enum):
     tiles."""
 
 
-ERRORS: Final = {Aim.OUTLINE: 16.0, Aim.COARSE: 16.0, Aim.READABLE: 4.0, Aim.UNSEEN: 0.5}
+ERRORS: Final = {Aim.OUTLINE: 16.0, Aim.COARSE: 16.0, Aim.READABLE: READABLE, Aim.UNSEEN: 0.5}
 """Grey levels (RMSE, 0..255) up to which each aim goes; ``WHOLE`` goes to the end."""
 OUTLINE_BYTES: Final = 480_000
 """Of all outlines of one series together, manifests included."""

@@ -34,13 +34,14 @@ from app.dicom.pixels import DecodedFrame, decode, frame_bytes, raw_samples, sou
 from app.dicom.presentation import Presentation, lossy_said, present
 from app.dicom.preview import make_preview
 from app.dicom.transfer import LOSSY
+from app.dicom.window_plane import encode_narrow
 from streaming.codestream.index import FrameIndex
 from streaming.manifest import Manifest, Source
 from streaming.vocabulary import Coding, FrameKey
 
 __all__ = ["EncodedFrame", "encode", "encode_frame"]
 
-CODING_VERSION: Final = 1
+CODING_VERSION: Final = 2
 """Part of every manifest's id: raise it when the same manifest would name other bytes."""
 NO_ID: Final = "A" * 16
 
@@ -73,7 +74,12 @@ def encode(part10: Part10, frame: int) -> EncodedFrame:
         source = _as_source(part10, lossy, decoded, presentation)
     if source is None:
         coded = code_samples(decoded.samples, part10.bits_stored)
-        made = encode_planes(coded.planes, _layers(coded, presentation))
+        layers = _layers(coded, presentation)
+        narrow = encode_narrow(
+            decoded.samples, presentation.display, coded.planes[0].samples, layers[0]
+        )
+        made = encode_planes(coded.planes, layers) if narrow is None else narrow.made
+        offset = coded.offset if narrow is None else narrow.offset
         if lossy is not None and made.index.total > MOST_BYTES * len(lossy):
             source = _as_source(part10, lossy, decoded, presentation)
     if source is not None:
@@ -81,7 +87,7 @@ def encode(part10: Part10, frame: int) -> EncodedFrame:
         return EncodedFrame(
             _named(manifest, source.index), source.index, source.body, preview, tables.data
         )
-    manifest = _j2k_manifest(part10, frame, presentation, coded, made)
+    manifest = _j2k_manifest(part10, frame, presentation, replace(coded, offset=offset), made)
     index = made.index
     return EncodedFrame(_named(manifest, index), index, b"".join(made.body), preview, tables.data)
 

@@ -6,7 +6,7 @@ import hashlib
 import io
 import math
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -96,7 +96,7 @@ def encode_planes(planes: Sequence[CodedPlane], layers: Sequence[Layers]) -> J2k
                 indexed = index_tile(encode_tile(tile, wanted, made.resolutions))
                 worst = np.maximum(worst, measured_errors(tile, indexed, wanted.unit))
                 made.add_coded(number, place, tile, indexed)
-        made.planes.append(Plane(plane.component, plane.shift, _stated(worst)))
+        made.planes.append(Plane(plane.component, plane.shift, stated(worst)))
     return made
 
 
@@ -106,22 +106,31 @@ def measured_errors(tile: Samples, indexed: IndexedTile, unit: float) -> NDArray
     OpenJPEG aims at an error and can miss it by a factor of two where there is little to see:
     what the screen states is measured. (Prefixes are short, so decoding them is quick.)
     """
-    layers = len(indexed.lengths)
-    errors = np.zeros(layers)
-    held: dict[tuple[int, int], bytes] = {}
-    start = 0
-    for layer in range(layers - 1):
-        for resolution, length in enumerate(indexed.lengths[layer]):
-            held[resolution, layer] = indexed.body[start : start + length]
-            start += length
-        codestream = assemble(indexed.header, indexed.packets, layers, held)
-        with Image.open(io.BytesIO(codestream)) as image:
-            difference = np.asarray(image).astype(np.float32) - tile
-        errors[layer] = math.sqrt(float((difference**2).mean())) / unit
+    errors = np.zeros(len(indexed.lengths))
+    for layer, samples in enumerate(decoded_prefixes(indexed, len(errors) - 1)):
+        errors[layer] = rmse(samples, tile) / unit
     return errors
 
 
-def _stated(worst: NDArray[np.float64]) -> tuple[float, ...]:
+def decoded_prefixes(indexed: IndexedTile, layers: int) -> Iterator[Samples]:
+    """Yield what a viewer decodes that holds one layer, two, and so on, up to ``layers``."""
+    held: dict[tuple[int, int], bytes] = {}
+    start = 0
+    for layer in range(layers):
+        for resolution, length in enumerate(indexed.lengths[layer]):
+            held[resolution, layer] = indexed.body[start : start + length]
+            start += length
+        codestream = assemble(indexed.header, indexed.packets, len(indexed.lengths), held)
+        yield decoded_samples(codestream)
+
+
+def rmse(one: Samples, other: Samples) -> float:
+    """Return the root of the mean square difference."""
+    difference = one.astype(np.float32) - other
+    return math.sqrt(float((difference**2).mean()))
+
+
+def stated(worst: NDArray[np.float64]) -> tuple[float, ...]:
     """Return the worst tile's errors, never rising from layer to layer, rounded up."""
     falling = np.maximum.accumulate(worst[::-1])[::-1]
     return tuple(math.ceil(error * 1000) / 1000 for error in falling)
@@ -137,6 +146,15 @@ def encode_tile(tile: Samples, layers: Layers, resolutions: int) -> bytes:
 
     Raises Undecodable if it is not, which would be a fault of the encoder.
     """
+    codestream = write_codestream(tile, layers, resolutions)
+    again = decoded_samples(codestream)
+    if again.dtype.itemsize != tile.dtype.itemsize or not np.array_equal(again, tile):
+        raise Undecodable("The picture could not be coded without loss; it is not shown.")
+    return codestream
+
+
+def write_codestream(tile: Samples, layers: Layers, resolutions: int) -> bytes:
+    """Return the codestream of one tile, lossless only if the last of the layers is."""
     buffer = io.BytesIO()
     image = Image.fromarray(tile)
     image.save(
@@ -150,12 +168,13 @@ def encode_tile(tile: Samples, layers: Layers, resolutions: int) -> bytes:
         num_resolutions=resolutions,
         mct=1 if tile.ndim == 3 else 0,
     )
-    codestream = buffer.getvalue()
-    with Image.open(io.BytesIO(codestream)) as decoded:
-        again = np.asarray(decoded)
-    if again.dtype.itemsize != tile.dtype.itemsize or not np.array_equal(again, tile):
-        raise Undecodable("The picture could not be coded without loss; it is not shown.")
-    return codestream
+    return buffer.getvalue()
+
+
+def decoded_samples(codestream: bytes) -> Samples:
+    """Return the samples that a codestream decodes to."""
+    with Image.open(io.BytesIO(codestream)) as image:
+        return np.asarray(image)
 
 
 def digest(samples: Samples) -> str:

@@ -64,6 +64,29 @@ def layers_for(stored_per_grey_level: float | None, peak: int) -> Layers:
     return Layers((*errors, 0.0), (*decibels, 0.0), unit)
 
 
+def window_layers(unit: float, least: float, peak: int) -> Layers:
+    """Return the layers of a window plane, whose last leaves about ``least`` grey levels."""
+    errors = [*(step for step in STEPS if step > 1.5 * least), least]
+    decibels = [20 * math.log10(peak / (AIM * error * unit)) for error in errors]
+    return Layers(tuple(errors), tuple(decibels), unit)
+
+
+def difference_layers(unit: float, coarsest: float, readable: float, peak: int) -> Layers:
+    """Return the layers of a difference plane.
+
+    The first leaves ``coarsest`` stored units and each other one half of that, for wide windows,
+    until the default window would be nearly ``readable`` (grey levels); then its own finer steps.
+    """
+    stored = coarsest
+    errors: list[float] = []
+    while stored > 1.2 * readable * unit and stored >= LEAST and len(errors) < MOST:
+        errors.append(stored / unit)
+        stored /= 2
+    errors += [step for step in STEPS if step < readable and step * unit >= LEAST]
+    decibels = [20 * math.log10(peak / _aim(error * unit)) for error in errors]
+    return Layers((*errors, 0.0), (*decibels, 0.0), unit)
+
+
 def _aim(stored: float) -> float:
     """Return the RMSE in stored units to ask for, so that about ``stored`` is left."""
     return AIM * math.sqrt(max(stored**2 - ROUNDING, stored**2 / 4))

@@ -15,7 +15,18 @@ export interface Messages {
 }
 
 export interface Manifests {
-  readonly manifests: readonly { readonly name: string; readonly value: unknown; readonly text?: string }[];
+  readonly manifests: readonly {
+    readonly name: string;
+    readonly value: unknown;
+    readonly text?: string;
+    /** Of a frame with a window plane: what is shown of so many layers of each plane. */
+    readonly shown: readonly {
+      readonly layers: readonly [number, number];
+      readonly window: readonly [number, number] | null;
+      readonly planes: number;
+      readonly rmse: number;
+    }[];
+  }[];
   readonly refused: readonly { readonly name: string; readonly value: unknown }[];
 }
 

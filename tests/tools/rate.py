@@ -19,7 +19,10 @@ from app.dicom.encode import EncodedFrame
 from streaming.codestream.assemble import assemble
 from streaming.codestream.scans import join_scans
 from streaming.manifest import Manifest
+from streaming.priority import ordered_steps
 from streaming.vocabulary import Coding
+from streaming.window_plane import has_window_plane
+from streaming.window_plane import shown as shown_planes
 
 PHONE_COLUMNS, PHONE_ROWS = 720, 1280
 """Device pixels of a 360 x 640 phone at a pixel ratio of 2."""
@@ -77,27 +80,36 @@ def precision(codestream: bytes) -> int:
     return (codestream[42] & 0x7F) + 1
 
 
-def shown(encoded: EncodedFrame, layers: int, reduction: int) -> Samples:
-    """Grey levels (0..255) of the whole frame with its first ``layers`` layers, default window."""
+def shown(encoded: EncodedFrame, layers: tuple[int, ...], reduction: int) -> Samples:
+    """Grey levels (0..255) of the whole frame with so many layers of each plane, default window."""
     manifest = encoded.manifest
     if manifest.coding is Coding.JPEG_SCANS:
-        scans = [segment(encoded, 0, layer, 0) for layer in range(layers)]
+        scans = [segment(encoded, 0, layer, 0) for layer in range(layers[0])]
         picture = np.asarray(Image.open(io.BytesIO(join_scans(scans)))).astype(float)
         coded = picture if picture.ndim == 3 else picture[:, :, None]
     else:
-        coded = _frame(encoded, layers, reduction)
-    return _windowed(manifest, coded)
+        drawn, offset = _drawn(manifest, layers)
+        return _windowed(manifest, _frame(encoded, drawn, reduction), offset)
+    return _windowed(manifest, coded, manifest.offset)
 
 
-def _frame(encoded: EncodedFrame, layers: int, reduction: int) -> Samples:
+def _drawn(manifest: Manifest, layers: tuple[int, ...]) -> tuple[tuple[int, ...], int]:
+    """The layers that the viewer draws, a window plane alone where that is better; the offset."""
+    if has_window_plane(manifest) and shown_planes(manifest, layers, None).planes == 1:
+        return (layers[0], 0), -manifest.planes[0].alone[0].low
+    return layers, manifest.offset
+
+
+def _frame(encoded: EncodedFrame, layers: tuple[int, ...], reduction: int) -> Samples:
     manifest = encoded.manifest
     step = 1 << reduction
     components = manifest.samples_per_pixel
     frame = np.zeros((-(-manifest.rows // step), -(-manifest.columns // step), components))
     for number, place in enumerate(manifest.tiles):
         plane = manifest.planes[place.plane]
-        count = min(layers, len(plane.layers))
-        tile = decode_tile(encoded, number, count, reduction)
+        if not layers[place.plane]:
+            continue
+        tile = decode_tile(encoded, number, layers[place.plane], reduction)
         top, left = place.row // step, place.column // step
         target = frame[top : top + tile.shape[0], left : left + tile.shape[1]]
         if plane.component is None:
@@ -107,30 +119,43 @@ def _frame(encoded: EncodedFrame, layers: int, reduction: int) -> Samples:
     return frame
 
 
-def _windowed(manifest: Manifest, coded: Samples) -> Samples:
+def _windowed(manifest: Manifest, coded: Samples, offset: int) -> Samples:
     display = manifest.display
     if manifest.samples_per_pixel == 3 or display.palette is not None or not display.windows:
         return coded / 2.0 ** max(0, manifest.bits_stored - 8)
-    value = (coded - manifest.offset) * display.slope + display.intercept
+    value = (coded - offset) * display.slope + display.intercept
     window = display.windows[0]
     grey: Samples = np.clip((value - window.center) / max(window.width, 1e-9) + 0.5, 0, 1)
     return grey * 255
 
 
 def bytes_and_error(encoded: EncodedFrame) -> Iterator[tuple[int, float]]:
-    """For each layer: bytes held at phone resolution so far, and the RMSE (gl) that remains."""
+    """For each step of the default window: bytes held at phone resolution so far, and the RMSE
+    (gl) that remains. Planes without a window plane take their steps together, layer by layer."""
     manifest = encoded.manifest
     reduction = 0 if manifest.coding is Coding.JPEG_SCANS else phone_reduction(manifest)
     resolutions = manifest.resolutions - reduction
-    layers = max(len(plane.layers) for plane in manifest.planes)
-    exact = shown(encoded, layers, reduction)
-    held = 0
-    for layer in range(layers):
-        for tile, place in enumerate(manifest.tiles):
-            if place.constant is None and layer < len(manifest.planes[place.plane].layers):
-                held += sum(
-                    encoded.index.locate(tile, layer, resolution)[1]
-                    for resolution in range(resolutions)
-                )
-        difference = shown(encoded, layer + 1, reduction) - exact
+    every = tuple(len(plane.layers) for plane in manifest.planes)
+    exact = shown(encoded, every, reduction)
+    for layers in _layers_in_order(manifest):
+        held = sum(
+            encoded.index.locate(tile, layer, resolution)[1]
+            for tile, place in enumerate(manifest.tiles)
+            if place.constant is None
+            for layer in range(layers[place.plane])
+            for resolution in range(resolutions)
+        )
+        difference = shown(encoded, layers, reduction) - exact
         yield held, float(np.sqrt(np.mean(difference**2)))
+
+
+def _layers_in_order(manifest: Manifest) -> Iterator[tuple[int, ...]]:
+    every = [len(plane.layers) for plane in manifest.planes]
+    if not has_window_plane(manifest):
+        for layer in range(max(every)):
+            yield tuple(min(layer + 1, count) for count in every)
+        return
+    layers = [0] * len(every)
+    for step in ordered_steps(manifest, None):
+        layers[step.plane] = step.layer + 1
+        yield tuple(layers)

@@ -19,6 +19,7 @@ from streaming.manifest import (
     Mapping,
     Overlay,
     Plane,
+    Reach,
     Source,
     Table,
     Tile,
@@ -152,6 +153,41 @@ def scans_manifest() -> Manifest:
         display=Display(colour="rgb", pixel_aspect=(1.0, 1.25)),
         geometry=Geometry(),
         source=Source("1.2.840.10008.1.2.4.50", len(jpeg), lossy=True),
+    )
+
+
+def narrow_manifest() -> Manifest:
+    """Return a head CT opened at a brain window: a window plane, and the difference it leaves."""
+    tile = indexed("grey16.j2k")
+    coded = Tile(0, 0, 0, 32, 24, digest(b"window"), header=0, bytes=layer_bytes(tile))
+    reaches = (
+        Reach(1024, 1104, (15.0, 7.5, 4.0)),
+        Reach(1004, 1124, (20.0, 13.0, 12.5)),
+        Reach(-2000, 2492, (2000.0, 1990.0, 1988.0)),
+    )
+    return Manifest(
+        id="narrow-narrow-na",
+        frame=SLICE,
+        coding=Coding.J2K_LAYERS,
+        rows=24,
+        columns=32,
+        samples_per_pixel=1,
+        bits_stored=16,
+        signed=True,
+        offset=2010,
+        photometric_interpretation="MONOCHROME2",
+        resolutions=3,
+        planes=(Plane(None, 0, (14.5, 6.0, 0.0), reaches), Plane(None, 0, (128.0, 2.0, 0.0))),
+        headers=(Header(tile.header, tile.packets),),
+        tiles=(coded, replace(coded, plane=1, sha256=digest(b"difference"))),
+        display=Display(
+            intercept=-1024.0,
+            unit="HU",
+            windows=(Window(40.0, 80.0, "brain"),),
+            padding=(-2000, -2000),
+        ),
+        geometry=Geometry(),
+        source=Source("1.2.840.10008.1.2.1", 1536),
     )
 
 

@@ -11,6 +11,7 @@ from streaming.holdings import runs_of, write_runs
 from streaming.manifest import Manifest
 from streaming.manifest_changes import ManifestChanges
 from streaming.vocabulary import WindowLevel
+from streaming.window_plane import has_window_plane, shown
 from streaming.wire import Opening, encode_slices
 from tests.vectors import examples
 
@@ -298,8 +299,10 @@ def manifests() -> dict[str, Any]:
         "jpeg-scans": examples.scans_manifest(),
         "every optional field": examples.full_manifest(),
         "j2k-source": examples.source_manifest(),
+        "window plane": examples.narrow_manifest(),
     }
     plain = grey.to_dict()
+    narrow = examples.narrow_manifest().to_dict()
     known, like = grey, examples.next_manifest()
     return {
         "manifests": [
@@ -307,6 +310,7 @@ def manifests() -> dict[str, Any]:
                 **listed,
                 "errors": [_errors(values[listed["name"]], width) for width in (None, 350.0, 87.5)],
                 "tiles_per_plane": list(values[listed["name"]].tiles_per_plane()),
+                "shown": _shown(values[listed["name"]]),
             }
             for listed in _listed({name: value.to_dict() for name, value in values.items()})
         ],
@@ -352,6 +356,28 @@ def manifests() -> dict[str, Any]:
                 ("warnings", [1]),
                 ("extra", 1),
             ],
+        )
+        + _refused(
+            narrow,
+            [
+                ("planes.0.shift", 16),
+                ("planes.0.component", 0),
+                ("planes.0.alone.0.low", 1104),
+                ("planes.0.alone.0.low", 1024.5),
+                ("planes.0.alone.0.layers", [15, 4]),
+                ("planes.0.alone.0.layers", [15, 7.5, -4]),
+                ("planes.0.alone.1.low", 1025),
+                ("planes.0.alone.1.high", 1103),
+                ("planes.0.alone", narrow["planes"][0]["alone"] * 3),
+                ("planes.1.alone", narrow["planes"][0]["alone"]),
+                ("planes.1.component", 0),
+                ("display.slope", -1),
+                ("display.voi_function", "SIGMOID"),
+                ("display.inverted", True),
+                ("display.voi_luts", [{"id": "1" * 64, "entries": 4096}]),
+                ("display.modality_lut", {"id": "1" * 64, "entries": 4096}),
+                ("mapping", {"slope": 1, "intercept": 0, "exact": True, "label": "x"}),
+            ],
         ),
         "changes": [
             _changes("a slice by its neighbour", known, like),
@@ -381,6 +407,22 @@ def _changes(name: str, known: Manifest, manifest: Manifest) -> dict[str, Any]:
         "changes": text_of(changes),
         "manifest": text_of(manifest.to_dict()),
     }
+
+
+def _shown(manifest: Manifest) -> list[dict[str, Any]]:
+    """How many planes make the better picture, and its error, for layers held and windows."""
+    if not has_window_plane(manifest):
+        return []
+    windows = [None, (40.0, 80.0), (30.0, 60.0), (50.0, 100.0), (40.0, 160.0), (400.0, 2000.0)]
+    return [
+        {
+            "layers": list(layers),
+            "window": None if window is None else list(window),
+            **shown(manifest, layers, None if window is None else WindowLevel(*window))._asdict(),
+        }
+        for window in windows
+        for layers in ((1, 0), (3, 0), (3, 1), (1, 2), (3, 2), (3, 3))
+    ]
 
 
 def _errors(manifest: Manifest, width: float | None) -> dict[str, Any]:

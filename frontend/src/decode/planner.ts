@@ -3,6 +3,8 @@
  * held at that moment, so superseded work never exists.
  */
 
+import type { Manifest } from "../streaming/manifest";
+import { hasWindowPlane, shownPlanes } from "../streaming/quality";
 import {
   discardedResolutions,
   type Region,
@@ -10,12 +12,13 @@ import {
   shownResolutions,
   visibleTiles,
 } from "../streaming/viewport";
-import { Coding } from "../streaming/vocabulary";
+import { Coding, type WindowLevel } from "../streaming/vocabulary";
 import type { FrameRecord } from "./frame-record";
 
 export interface Focus {
   readonly region: Region;
   readonly scale: number;
+  readonly window: WindowLevel | null;
 }
 
 export interface Job {
@@ -65,12 +68,12 @@ function neighbourJob(neighbours: Iterable<FrameRecord>, focus: Focus): Job | nu
 }
 
 /** A decode for the screen, where at least `gain` segments are held that the picture does not have yet. */
-function showJob(record: FrameRecord, tile: number, { scale }: Focus, gain: number): Job | null {
+function showJob(record: FrameRecord, tile: number, focus: Focus, gain: number): Job | null {
   const { manifest } = record;
   const own = resolutionsOf(manifest, tile);
   if (!own || record.running.has(tile) || record.suspect.has(tile)) return null;
   const held = record.held.held(tile);
-  let top = shownResolutions(own, discardedResolutions(scale, manifest.resolutions)) - 1;
+  let top = shownResolutions(own, discardedResolutions(focus.scale, manifest.resolutions)) - 1;
   while (top >= 0 && !held[top]) top--;
   if (top < 0 || !held[0]) return null;
   const shown = record.tiles[tile];
@@ -80,6 +83,7 @@ function showJob(record: FrameRecord, tile: number, { scale }: Focus, gain: numb
     more += (held[resolution] ?? 0) - before;
   }
   const whole = record.whole(tile);
+  if (!whole && needless(manifest, tile, Math.min(...held.slice(0, top + 1)), focus.window)) return null;
   // Shown finer than the screen now needs (the reader zoomed out), it counts as the layers of its finest resolution:
   // without that resolution it may have more, though not a segment of the others is new.
   const layers = Math.min(...held.slice(0, top + 1));
@@ -88,6 +92,13 @@ function showJob(record: FrameRecord, tile: number, { scale }: Focus, gain: numb
   // What is whole keeps the resolution it has on the screen: the comparison is at full size in any case.
   const level = Math.min(own - 1 - top, whole && shown ? shown.level : Infinity);
   return { record, tile, level, held, compare: level === 0 && whole && !record.verified[tile], keep: true };
+}
+
+/** A difference of which so little is held that its window plane alone is the better picture. */
+function needless(manifest: Manifest, tile: number, layers: number, window: WindowLevel | null): boolean {
+  const plane = manifest.tiles[tile]?.plane;
+  if (!plane || !hasWindowPlane(manifest)) return false;
+  return shownPlanes(manifest, [manifest.planes[0]?.layers.length ?? 1, layers], window).planes === 1;
 }
 
 /** A comparison at full size, for a tile of which everything is held. */

@@ -91,10 +91,12 @@ export function renderPixels(
 ): boolean {
   const { manifest } = arrays.frame;
   const { placement, presentation, tables } = scene;
-  const numbers = constants(manifest, presentation, tables);
   const kind = pictureKind(manifest);
   const scale = Math.max(placement.scaleX, placement.scaleY);
-  const levels = arrays.held.choose(levelFor(scale));
+  const wanted = levelFor(scale);
+  const drawn = arrays.held.drawn(manifest, wanted, presentation);
+  const numbers = constants(manifest, presentation, tables, drawn);
+  const levels = arrays.held.choose(wanted, drawn);
   const sampler = new Sampler({
     grid: arrays.held.grid,
     levels,

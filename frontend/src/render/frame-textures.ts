@@ -62,7 +62,7 @@ export class FrameTextureCache {
     if (tile.level >= wanted || wanted >= LEVELS) return false;
     const { grid } = textures.held;
     const cell = Math.floor(tile.row / grid.tileRows) * grid.across + Math.floor(tile.column / grid.tileColumns);
-    return textures.held.layersAt(wanted, cell) >= tile.layers;
+    return textures.held.layersOf(tile.plane, wanted, cell) >= tile.layers;
   }
 
   #evict(keep: string, kept: FrameTextures, wanted: number): void {
@@ -76,7 +76,8 @@ export class FrameTextureCache {
     }
     // The frame alone is over: its levels coarser than what is drawn can go once nothing is drawn of them.
     if (bytes <= this.budget) return;
-    const drawn = new Set(kept.held.choose(wanted));
+    // A window plane may be drawn alone.
+    const drawn = new Set([...kept.held.choose(wanted), ...kept.held.choose(wanted, 1)]);
     for (const [level, texture] of kept.levels) {
       if (drawn.has(level) || level < wanted) continue;
       this.gl.deleteTexture(texture.texture);

@@ -72,9 +72,21 @@ export function defaultPresentation(manifest: Manifest): Presentation {
   return { center: window.center, width: window.width, voiLut };
 }
 
-/** @throws RangeError when a table has not arrived: ask `tablesReady` first. */
-export function constants(manifest: Manifest, presentation: Presentation, tables: Tables): Constants {
-  const { display, mapping, planes, offset } = manifest;
+/**
+ * `drawn`: how many planes, from the first on; a window plane may be drawn alone.
+ *
+ * @throws RangeError when a table has not arrived: ask `tablesReady` first.
+ */
+export function constants(
+  manifest: Manifest,
+  presentation: Presentation,
+  tables: Tables,
+  drawn = manifest.planes.length,
+): Constants {
+  const { display, mapping } = manifest;
+  const planes = manifest.planes.slice(0, drawn);
+  const alone = drawn < manifest.planes.length ? manifest.planes[0]?.alone[0] : undefined;
+  const offset = alone ? -alone.low : manifest.offset;
   const kind = pictureKind(manifest);
   const ready = (
     table: { id: string; first: number; output_bits: number } | null | undefined,

@@ -7,6 +7,8 @@
  */
 
 import type { Manifest } from "../streaming/manifest";
+import { hasWindowPlane, shownPlanes } from "../streaming/quality";
+import type { WindowLevel } from "../streaming/vocabulary";
 import type { DrawnTile } from "./tiles";
 
 /** Levels drawn at most: 0 to 6 (1/64). */
@@ -94,33 +96,56 @@ export class HeldTiles {
     return true;
   }
 
-  /** Layers every plane holds of a cell at a level; -1 where one plane holds nothing. */
-  layersAt(level: number, cell: number): number {
-    const layers = this.#layers.get(level);
-    if (!layers) return -1;
-    const cells = this.grid.across * this.grid.down;
-    let least = Number.POSITIVE_INFINITY;
-    for (let p = 0; p < this.planes; p++) least = Math.min(least, layers[p * cells + cell] ?? -1);
-    return least;
+  /** Layers a plane holds of a cell at a level; -1 for nothing. */
+  layersOf(plane: number, level: number, cell: number): number {
+    return this.#layers.get(level)?.[plane * this.grid.across * this.grid.down + cell] ?? -1;
+  }
+
+  /** Layers the first `planes` hold together of a cell at a level; -1 where one of them holds nothing. */
+  #layersAt(level: number, cell: number, planes: number): number {
+    let sum = 0;
+    for (let plane = 0; plane < planes; plane++) {
+      const layers = this.layersOf(plane, level, cell);
+      if (layers < 0) return -1;
+      sum += layers;
+    }
+    return sum;
+  }
+
+  /**
+   * How many planes to draw: all, but of a window plane and its difference those that make the better picture at the
+   * level the screen wants.
+   */
+  drawn(manifest: Manifest, wanted: number, window: WindowLevel): number {
+    if (!hasWindowPlane(manifest)) return this.planes;
+    const least = [Infinity, Infinity];
+    this.choose(wanted).forEach((level, cell) => {
+      for (const plane of least.keys()) {
+        const layers = level > wanted ? 0 : this.layersOf(plane, level, cell);
+        least[plane] = Math.min(least[plane] ?? 0, layers);
+      }
+    });
+    return least[0] ? shownPlanes(manifest, least, window).planes : 1;
   }
 
   /**
    * The level to draw of each cell when `wanted` is the right one for the screen: among those at least
-   * as fine the one with most layers, the coarsest of equals; else the finest held; else NOTHING.
+   * as fine the one with most layers, the coarsest of equals; else the finest held; else NOTHING. Only the first
+   * `planes` count.
    */
-  choose(wanted: number): Uint8Array<ArrayBuffer> {
+  choose(wanted: number, planes = this.planes): Uint8Array<ArrayBuffer> {
     const result = new Uint8Array(this.grid.across * this.grid.down).fill(NOTHING);
     for (let cell = 0; cell < result.length; cell++) {
       let best = -1;
       for (let level = wanted; level >= 0; level--) {
-        const layers = this.layersAt(level, cell);
+        const layers = this.#layersAt(level, cell, planes);
         if (layers > best) {
           best = layers;
           result[cell] = level;
         }
       }
       for (let level = wanted + 1; best < 0 && level < LEVELS; level++) {
-        best = this.layersAt(level, cell);
+        best = this.#layersAt(level, cell, planes);
         if (best >= 0) result[cell] = level;
       }
     }

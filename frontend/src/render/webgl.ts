@@ -84,8 +84,9 @@ export class WebglRenderer implements Renderer {
     const textures = this.#frames.sync(frame, wanted);
     const first = textures.levels.values().next().value;
     if (!first) return false;
-    const numbers = constants(frame.manifest, scene.presentation, tables);
-    const levels = textures.held.choose(wanted);
+    const drawn = textures.held.drawn(frame.manifest, wanted, scene.presentation);
+    const numbers = constants(frame.manifest, scene.presentation, tables, drawn);
+    const levels = textures.held.choose(wanted, drawn);
     this.#bindTables(numbers);
     this.#bindLevels(textures, levels, first.format === "bitmap");
     const ready = new Set<Program>();

@@ -28,12 +28,20 @@ const pixels = integer(1, 65_535);
 const above0 = finite(Number.MIN_VALUE);
 const hash = text(64, /^[0-9a-f]{64}$/);
 
+const value = integer(-(2 ** 32), 2 ** 32);
+const layers = list(finite(0), MAX_LAYERS, 1);
+
+/** What the window plane alone leaves, through windows within a range of stored values. */
+const reach = record({ low: value, high: value, layers });
+
 /** One coded plane. A stored sample is the sum of its planes << shift, less offset. */
 const plane = record({
   component: optional(integer(0, 3), null),
   shift: integer(0, 48),
   /** RMSE in display grey levels (0..255 at the default window) left after each layer; the last is 0. */
-  layers: list(finite(0), MAX_LAYERS, 1),
+  layers,
+  /** Of a window plane: each range within the next. Alone it shows its samples plus the first range's `low`. */
+  alone: optional(list(reach, 8), [] as readonly Value<typeof reach>[]),
 });
 
 /** A J2K main header shared by tiles, and the packets in one segment of each resolution. */
@@ -201,6 +209,7 @@ function checkFrame(frame: Manifest): void {
   );
   insist(samples_per_pixel === (shown.colour ? 3 : 1), "its colour does not fit its samples a pixel");
   insist(samples_per_pixel > 1 || shown.palette !== null || shown.windows.length > 0, "a grey frame has no window");
+  checkWindowPlane(frame);
   insist(!scans || tiles.length * planes.length * resolutions === 1, "a jpeg-scans frame is one tile");
   insist(!scans || (!headers.length && !tiles[0]?.constant), "a jpeg-scans frame is its scans alone");
   insist(
@@ -219,6 +228,34 @@ function checkFrame(frame: Manifest): void {
     areas.every((area) => area === rows * columns),
     "its tiles do not cover each plane once",
   );
+}
+
+function checkWindowPlane({ planes, coding, samples_per_pixel, display: shown, mapping: mapped }: Manifest): void {
+  const [first, ...others] = planes;
+  insist(
+    others.every((each) => !each.alone.length),
+    "a plane after the first is a window plane",
+  );
+  if (!first?.alone.length) return;
+  insist(
+    planes.length === 2 &&
+      planes.every((each) => each.component === null && !each.shift) &&
+      coding === Coding.J2K_LAYERS &&
+      samples_per_pixel === 1 &&
+      !shown.palette &&
+      !shown.voi_luts.length &&
+      !shown.modality_lut &&
+      !mapped &&
+      shown.slope > 0 &&
+      shown.voi_function !== "SIGMOID" &&
+      !shown.inverted,
+    "its window plane cannot be shown alone",
+  );
+  first.alone.forEach(({ low, high, layers: left }, i) => {
+    const inner = first.alone[i - 1];
+    insist(low < high && left.length === first.layers.length, "a reach is no range, or not of its plane's layers");
+    insist(!inner || (low <= inner.low && high >= inner.high), "a reach does not hold the one before it");
+  });
 }
 
 function checkTile(frame: Manifest, each: Tile, scans: boolean): void {

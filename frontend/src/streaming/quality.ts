@@ -40,11 +40,37 @@ export function layerRmse(manifest: Manifest, plane: number, layers: number, win
   return window && width !== null ? (rmse * width) / window.width : rmse;
 }
 
+/** Whether the first plane can be shown alone. */
+export function hasWindowPlane(manifest: Manifest): boolean {
+  return !!manifest.planes[0]?.alone.length;
+}
+
+/**
+ * How many planes make the better picture, of a window plane and the difference it leaves, and the error that is at
+ * most left on the screen: the twin of `shown` in `streaming/window_plane.py`. `layers` of both, at least 1 of the first.
+ */
+export function shownPlanes({ planes, display }: Manifest, layers: readonly number[], window: WindowLevel | null) {
+  const [of0 = 1, of1 = 0] = layers;
+  const [first, second] = planes;
+  const preset = display.windows[0];
+  const { center = 0, width = 1 } = window ?? preset ?? {};
+  const scale = (preset?.width ?? 1) / width;
+  const middle = center - display.intercept;
+  const low = (middle - width / 2) / display.slope;
+  const high = (middle + width / 2) / display.slope;
+  const reaches = first?.alone ?? [];
+  const reach =
+    reaches.slice(0, -1).find((each) => each.low <= low && high <= each.high) ?? reaches[reaches.length - 1];
+  const alone = (reach?.layers[of0 - 1] ?? 0) * scale;
+  const both = ((first?.layers[of0 - 1] ?? 0) + (second?.layers[of1 - 1] ?? Infinity)) * scale;
+  return both <= alone ? { planes: 2, rmse: both } : { planes: 1, rmse: alone };
+}
+
 /**
  * Quality and largest error on the screen.
  *
- * PREVIEW until every visible tile shows at least one layer of every resolution that the screen can show. LOSSLESS
- * only when every tile of the frame is verified.
+ * PREVIEW until every visible tile shows at least one layer of every resolution that the screen can show (of a window
+ * plane's difference none is needed). LOSSLESS only when every tile of the frame is verified.
  */
 export function shownQuality(manifest: Manifest, shown: (tile: number) => ShownTile | undefined, view: View): Shown {
   if (manifest.tiles.every((_, tile) => shown(tile)?.verified)) {
@@ -52,19 +78,21 @@ export function shownQuality(manifest: Manifest, shown: (tile: number) => ShownT
   }
   const discarded = discardedResolutions(view.scale, manifest.resolutions);
   const places = visibleTiles(manifest.tiles, view.region);
-  /** Squared errors of the planes at the worst tile of each. */
-  const worst = new Map<number, number>();
+  /** Layers of each plane at its worst tile. */
+  const least = manifest.planes.map((plane) => plane.layers.length);
   for (const number of places.length ? places : manifest.tiles.keys()) {
     const tile = shown(number);
     if (tile?.verified) continue;
     const finest = Math.min(discarded, resolutionsOf(manifest, number) - 1);
-    if (!tile?.layers || tile.level > finest) return { quality: Quality.PREVIEW, rmse: null };
     const plane = manifest.tiles[number]?.plane ?? 0;
-    const error = layerRmse(manifest, plane, tile.layers, view.window) ** 2;
-    worst.set(plane, Math.max(worst.get(plane) ?? 0, error));
+    const layers = tile && tile.level <= finest ? tile.layers : 0;
+    if (!layers && !(plane && hasWindowPlane(manifest))) return { quality: Quality.PREVIEW, rmse: null };
+    least[plane] = Math.min(least[plane] ?? 0, layers);
   }
-  const sum = [...worst.values()].reduce((total, each) => total + each, 0);
-  return { quality: Quality.LOSSY, rmse: Math.min(255, Math.sqrt(sum)) };
+  const rmse = hasWindowPlane(manifest)
+    ? shownPlanes(manifest, least, view.window).rmse
+    : Math.hypot(...least.map((layers, plane) => layerRmse(manifest, plane, layers, view.window)));
+  return { quality: Quality.LOSSY, rmse: Math.min(255, rmse) };
 }
 
 /** How much smaller than the plain samples the bytes held are: n of "LOSSY n:1"; null while nothing is held. */

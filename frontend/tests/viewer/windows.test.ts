@@ -37,6 +37,18 @@ describe("autoWindow", () => {
     expect(autoWindow([tileOf(manifest, 0, 0, value)], numbers)).toEqual({ center: 50, width: 97 });
   });
 
+  it("adds the planes up where all are held", () => {
+    const planes = [
+      { shift: 0, layers: [4, 0] },
+      { shift: 0, layers: [4, 0] },
+    ];
+    const manifest = manifestOf(100, 100, 100, { intercept: -1000 }, { planes, offset: 50 });
+    const numbers = constants(manifest, defaultPresentation(manifest), new Map());
+    const [first, second] = [tileOf(manifest, 0, 0, (column) => column), tileOf(manifest, 1, 0, () => 1050)];
+    expect(autoWindow([first, second], numbers)).toEqual({ center: 50, width: 97 });
+    expect(autoWindow([first, undefined], numbers)).toBeUndefined();
+  });
+
   it("says nothing where nothing is held", () => {
     const manifest = manifestOf(8, 8, 8);
     const numbers = constants(manifest, defaultPresentation(manifest), new Map());

@@ -70,9 +70,7 @@ def test_a_constant_colour_tile_has_a_value_for_each_component(tmp_path: Path) -
     assert encoded.body == b""
 
 
-@pytest.mark.parametrize(
-    "name", ["MR1_UNC.dcm", "CT1_UNC.implicit_little_endian.dcm", "US1_UNCR.dcm", "XA1_JPLL.dcm"]
-)
+@pytest.mark.parametrize("name", ["MR1_UNC.dcm", "1-30.dcm", "US1_UNCR.dcm", "XA1_JPLL.dcm"])
 def test_what_is_stated_of_a_layer_holds_for_each_tile(name: str) -> None:
     encoded = encode_frame(public_file(name), 1)
     manifest = encoded.manifest
