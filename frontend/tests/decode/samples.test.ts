@@ -6,7 +6,7 @@ import type { Manifest, Plane } from "../../src/streaming/manifest";
 import { greyManifest } from "../grey-frame";
 
 type Part = Partial<Manifest>;
-const plane = (component: number | null, shift: number): Plane => ({ component, shift, layers: [0] });
+const plane = (component: number | null, shift: number): Plane => ({ component, shift, layers: [0], alone: [] });
 const tile = (index: number, column: number, columns: number, rows: number) => ({
   ...(greyManifest.tiles[0] as Manifest["tiles"][number]),
   plane: index,
