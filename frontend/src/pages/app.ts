@@ -5,6 +5,8 @@
 
 import { LazyStore } from "../cache/lazy-store";
 import "../styles/base.css";
+import "../styles/list.css";
+import "../styles/viewer.css";
 import { AppLink } from "../transport/app-link";
 import type { EarlySocket } from "../transport/connection";
 import { SETTINGS } from "../viewer/settings";

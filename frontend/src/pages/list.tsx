@@ -4,7 +4,6 @@ import { type JSX, render } from "preact";
 import { useEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
 import { openOutbox } from "../consult/outbox";
 import { sendOutbox } from "../consult/sender";
-import "../styles/list.css";
 import type { AppLink } from "../transport/app-link";
 import { Icon } from "../ui/icons";
 import { Uploads } from "../ui/uploads";

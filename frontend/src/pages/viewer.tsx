@@ -3,7 +3,6 @@
 import { render } from "preact";
 import { readManifest } from "../streaming/manifest";
 import { readStudy, type StudyLayout } from "../streaming/wire";
-import "../styles/viewer.css";
 import { Screen } from "../ui/screen";
 import { type Opening, Viewer } from "../viewer/viewer";
 import type { App, Mount } from "./app";
