@@ -32,6 +32,8 @@ class Frames:
         self._retry_after = retry_after
         self._ready: dict[FrameKey, FrameState] = {}
         self._stated: dict[FrameKey, HeldFrame] = {}
+        self._void: dict[FrameKey, set[int]] = {}
+        """Tiles of stated frames, not ready yet, that the viewer has thrown away since."""
         self._failures: dict[FrameKey, float | None] = {}
         """When it may be asked for again; None: never."""
         self._tries: Counter[FrameKey] = Counter()
@@ -81,6 +83,9 @@ class Frames:
         stated = self._stated.pop(key, None)
         if stated is not None:
             _merge(state, stated)
+        for tile in self._void.pop(key, ()):
+            if tile < len(manifest.tiles):
+                state.held.forget(tile)
 
     def fail(self, key: FrameKey, now: float, *, may_retry: bool) -> None:
         """Enter that a frame could not be had; each further try waits twice as long.
@@ -158,6 +163,7 @@ class Frames:
             state = self._ready.get(stated.frame)
             if state is None:
                 self._stated[stated.frame] = stated
+                self._void.pop(stated.frame, None)
             else:
                 _merge(state, stated)
             self.known_manifests.add(stated.manifest)
@@ -168,6 +174,7 @@ class Frames:
     def drop(self, key: FrameKey) -> None:
         """Enter that the viewer holds nothing of the frame, for want of room."""
         stated = self._stated.pop(key, None)
+        self._void.pop(key, None)
         state = self._ready.get(key)
         if stated is not None or state is not None:
             self.dropped.add(key)
@@ -177,9 +184,9 @@ class Frames:
             state.taken_back()
 
     def again(self, key: FrameKey, tile: int) -> None:
-        """Enter that the viewer holds nothing of one tile. Unknown frames: of nothing of the
-        frame."""
-        self._stated.pop(key, None)
+        """Enter that the viewer holds nothing of one tile."""
+        if key in self._stated:
+            self._void.setdefault(key, set()).add(tile)
         state = self._ready.get(key)
         if state is not None:
             state.held.forget(tile)

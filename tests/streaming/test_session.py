@@ -399,6 +399,22 @@ def test_again_of_a_frame_that_is_not_ready() -> None:
     assert slices(server.everything())
 
 
+@pytest.mark.parametrize("more", [(), (Dropped,)])
+def test_a_tile_refused_before_its_frame_is_ready_is_sent_again_and_no_other(
+    more: tuple[type, ...],
+) -> None:
+    study = alone(1)
+    key = study.stack[0]
+    server = Server(study, opening_of(study, fresh=False))
+    stated = HeldFrame(key, study.frame(key).manifest.id, ((6, 4),))
+    server.session.receive(hello(None, stated), 0.0)
+    server.session.receive(Again(key, 0, "decode"), 0.0)
+    server.session.receive(Again(key, 99, "decode"), 0.0)
+    for message in more:
+        server.session.receive(message((key,)), 0.0)
+    assert {piece.tile for piece in slices(server.everything())} == ({0, 1} if more else {0})
+
+
 # frames
 
 
