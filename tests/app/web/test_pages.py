@@ -18,6 +18,7 @@ from starlette.testclient import TestClient
 from app.main import create_app
 from app.settings import Settings
 from streaming.manifest import Manifest
+from streaming.vocabulary import PROTOCOL_VERSION, SUBPROTOCOL
 from streaming.wire import StudyLayout
 from tests.app.samples import CINE, CT, uids
 
@@ -29,8 +30,13 @@ def static(tmp_path: Path) -> Path:
     folder = tmp_path / "static"
     (folder / ".vite").mkdir(parents=True)
     manifest = {
-        f"src/pages/{name}.tsx": {"file": f"assets/{name}-1.js"} for name in ("list", "viewer")
+        f"src/pages/{name}": {"file": f"assets/{Path(name).stem}-1.js"}
+        for name in ("app.ts", "list.tsx", "viewer.tsx")
     }
+    (folder / "assets").mkdir()
+    for chunk in manifest.values():
+        (folder / chunk["file"]).write_text("export {};")
+    (folder / "sw.js").write_text("const worker = true;")
     (folder / ".vite" / "manifest.json").write_bytes(orjson.dumps(manifest))
     return folder
 
@@ -59,7 +65,58 @@ def test_the_viewer_embeds_what_it_needs(client: TestClient) -> None:
     assert Manifest.from_dict(data["manifest"]).frame == (INSTANCE, 1)
     image = base64.b64decode(data["preview"].removeprefix("data:image/webp;base64,"))
     assert image[8:12] == b"WEBP"
-    assert (data["stream"], data["latest"]) == (f"/studies/{STUDY}/stream", 1)
+    assert data["latest"] == 1
+
+
+def test_the_socket_opens_with_the_first_bytes_and_says_what_the_page_has(
+    client: TestClient,
+) -> None:
+    html = client.get(f"/studies/{STUDY}").text
+    manifest = embedded(html, "firstlight-study")["manifest"]
+    opening = re.search(r"<script nonce=[^>]*data-[^>]*>", html)
+    assert opening is not None
+    assert html.index(opening[0]) < html.index("stylesheet" if "stylesheet" in html else "<style")
+    told = dict(re.findall(r'data-([a-z]+)="([^"]*)"', opening[0]))
+    assert told == {
+        "protocol": SUBPROTOCOL,
+        "v": str(PROTOCOL_VERSION),
+        "series": SERIES,
+        "position": "1",
+        "layout": "1",
+        "have": manifest["id"],
+    }
+
+
+def test_the_shell_of_an_installed_app_knows_no_study(client: TestClient) -> None:
+    answer = client.get("/app")
+    assert "/static/assets/app-1.js" in answer.text
+    assert "application/json" not in answer.text
+    assert STUDY not in answer.text
+    assert "script-src 'self'" in answer.headers["content-security-policy"]
+
+
+def test_the_service_worker_is_another_one_whenever_a_file_is(
+    client: TestClient, static: Path, tmp_path: Path
+) -> None:
+    answer = client.get("/sw.js")
+    first, rest = answer.text.split(";\n", 1)
+    told = orjson.loads(first.removeprefix("self.firstlight="))
+    assert rest == "const worker = true;"
+    assert told["files"] == [f"/static/assets/{n}-1.js" for n in ("app", "list", "viewer")]
+    assert answer.headers["cache-control"] == "no-cache"
+    assert answer.headers["content-type"].startswith("text/javascript")
+    known = {"if-none-match": answer.headers["etag"]}
+    assert client.get("/sw.js", headers=known).status_code == 304
+    (static / "assets" / "more-1.js").write_text("export {};")
+    settings = Settings(data=tmp_path / "other", static=static)
+    with TestClient(create_app(settings), base_url="http://localhost") as renewed:
+        assert renewed.get("/sw.js", headers=known).status_code == 200
+
+
+def test_without_a_build_there_is_no_service_worker(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path / "data", static=tmp_path / "nothing")
+    with TestClient(create_app(settings), base_url="http://localhost") as bare:
+        assert bare.get("/sw.js").status_code == 503
 
 
 def test_the_viewer_shows_picture_and_patient_before_any_script(client: TestClient) -> None:
