@@ -113,7 +113,12 @@ class ShallowWebSocket(WebSocketsSansIOProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        self.transport.set_write_buffer_limits(high=0)
+        # asyncio's TLS pauses at `high`, its TCP above it: with 0, TLS would never go on.
+        self.transport.set_write_buffer_limits(high=1, low=0)
+        below = getattr(getattr(transport, "_ssl_protocol", None), "_transport", None)
+        if isinstance(below, asyncio.WriteTransport):
+            # Under TLS lies a TCP transport with a buffer of its own; nothing public leads to it.
+            below.set_write_buffer_limits(high=1, low=0)
 
 
 class _Server(uvicorn.Server):

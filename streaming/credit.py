@@ -182,9 +182,11 @@ class Credit:
             self._learn_pace(newest, now)
         # What a message itself takes on the link is no round trip: it would make the window grow
         # with the slices, and the slices with the window.
+        # Half of what was measured is round trip whatever the pace says: one that is far too low
+        # would leave nothing of it, and of the window.
         carries = self._pace if self._starting else self.rate
         own = newest.length / carries if carries else 0.0
-        empty = max(trip - own, SHORTEST_TRIP)
+        empty = max(trip - own, trip / 2)
         _keep_extremes(self._trips, (self._round, empty), ROUNDS_OF_TRIP, rising=True)
         wanted = self._starting_window() if self._starting else self._steady_window()
         self.window = min(max(int(wanted), self._floor), self._ceiling)

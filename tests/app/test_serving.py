@@ -6,14 +6,17 @@ import asyncio
 import contextlib
 import fcntl
 import socket
+import ssl
 import struct
 import termios
+from pathlib import Path
 
 import pytest
 import uvicorn
 
 from app.errors import StartupError
 from app.serving import NOT_SENT_BYTES, ShallowWebSocket, check_host, listen
+from tests.tools.bench_link.certificate import make_certificate, openssl_here
 
 pytestmark = pytest.mark.anyio
 
@@ -66,6 +69,48 @@ async def test_the_next_message_waits_until_the_kernel_has_this_one() -> None:
         while not sender.writable.is_set():
             await loop.sock_recv(viewer, 65536)
         assert sender.transport.get_write_buffer_size() == 0
+        sender.transport.abort()
+        server.close()
+        await server.wait_closed()
+
+
+async def test_over_tls_a_viewer_that_says_nothing_is_sent_one_message_after_another(
+    tmp_path: Path,
+) -> None:
+    loop = asyncio.get_running_loop()
+    made: asyncio.Future[ShallowWebSocket] = loop.create_future()
+
+    class Made(ShallowWebSocket):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            super().connection_made(transport)
+            made.set_result(self)
+
+    if not openssl_here():
+        pytest.skip("there is no openssl here to make a certificate with")
+    certificate = make_certificate(tmp_path, "127.0.0.1")
+    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    serving.load_cert_chain(certificate.cert, certificate.key)
+    with listen("127.0.0.1", 0) as listening:
+        config, state = uvicorn.Config(_nothing), uvicorn.server.ServerState()
+        server = await loop.create_server(
+            lambda: Made(config, state, {}), sock=listening, ssl=serving
+        )
+        port = listening.getsockname()[1]
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=certificate.trust())
+        sender = await made
+        received = 0
+        async with asyncio.timeout(20):
+            for _ in range(100):
+                await sender.writable.wait()
+                sender.transport.write(bytes(4096))
+                while received < 4096:
+                    received += len(await reader.read(4096))
+                received -= 4096
+            while sender.writable.is_set():  # now the viewer reads nothing
+                sender.transport.write(bytes(16 * 1024))
+                await asyncio.sleep(0)
+        assert sender.transport.get_write_buffer_size() <= 128 * 1024
+        writer.transport.abort()
         sender.transport.abort()
         server.close()
         await server.wait_closed()

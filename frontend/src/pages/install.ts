@@ -11,7 +11,7 @@ export function keepForNextTime(link: AppLink): void {
   let received = -1;
   const look = setInterval(() => {
     const now = link.client.received;
-    if (now === received && link.link.state === "connected") {
+    if (now === received && !link.expecting && link.link.state === "connected") {
       clearInterval(look);
       void navigator.serviceWorker.register("/sw.js").catch(() => undefined);
     }

@@ -9,6 +9,7 @@ import orjson
 
 from streaming.client import ViewerClient
 from streaming.manifest import Manifest
+from streaming.priority import layers_until
 from streaming.viewport import discarded_resolutions, fitted_scale
 from streaming.vocabulary import FrameKey, SegmentKey
 from streaming.wire import ManifestMessage
@@ -73,9 +74,10 @@ def _until(
     """Bytes of all tiles at the resolutions shown, to the first layer that leaves ``error``."""
     scale = fitted_scale(manifest, *screen)
     total = 0
+    wanted = layers_until(manifest, error, None)
     for key, size in sizes.items():
         own = manifest.resolutions_of(key.tile)
         shown = max(1, own - discarded_resolutions(scale, manifest.resolutions))
-        layers = manifest.layers_until(manifest.tiles[key.tile].plane, error, None)
+        layers = wanted[manifest.tiles[key.tile].plane]
         total += size if key.resolution < shown and key.layer < layers else 0
     return total

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import tempfile
 from collections.abc import AsyncIterator
@@ -17,10 +18,12 @@ from tests.tools.bench_link.floor import WayIn
 from tests.tools.bench_link.lab import Place
 from tests.tools.bench_link.milestones import Milestones, Seen, milestones
 from tests.tools.bench_link.phone import Phone, copied_profile, phone
+from tests.tools.chromium import BrowserError
 
 LIST_SECONDS: Final = 120.0
 PREFETCH_SECONDS: Final = 60.0
 SCRIPT_SECONDS: Final = 15.0
+WORKER_SECONDS: Final = 30.0
 STILL_SECONDS: Final = 2.5
 """With nothing arriving for so long the list counts as idle."""
 
@@ -77,14 +80,11 @@ async def warmed_profile(
 
 
 async def _service_worker(reader: Phone) -> None:
-    """Wait for a service worker to be ready where the page registers one."""
+    """Wait until a service worker has taken the page over; the app registers it once the link is
+    idle."""
     await reader.quiet(1.0, 10)
-    await reader.page.evaluate(
-        "navigator.serviceWorker?.getRegistration().then((found) => found && Promise.race(["
-        "navigator.serviceWorker.ready.then(() => true),"
-        "new Promise((done) => setTimeout(done, 20000))]))"
-        ".then(() => true)"
-    )
+    with contextlib.suppress(BrowserError):
+        await reader.page.wait_for("navigator.serviceWorker?.controller != null", WORKER_SECONDS)
     await reader.quiet(1.0, 10)
 
 

@@ -58,7 +58,11 @@ class Bottleneck:
 class Flow:
     """One connection, from ``begin`` on."""
 
-    def __init__(self, link: Bottleneck, *, slow_start: bool, begin: float = 0.0) -> None:
+    def __init__(
+        self, link: Bottleneck, *, slow_start: bool, begin: float = 0.0, busy: float = 0.0
+    ) -> None:
+        """``busy``: the page looks at what came only every so many seconds, drawing in between."""
+        self._busy = busy
         self.credit = Credit(begin)
         self.arrivals: list[tuple[float, int]] = []
         """Seconds, and bytes of all packets carried by then."""
@@ -101,6 +105,14 @@ class Flow:
         self._link.at(now + self._link.trip / 2, lambda: self._tcp_acknowledged(length))
         if not last:
             return
+        if self._busy:
+            self._link.at((now // self._busy + 1) * self._busy, self._hear)
+        else:
+            self._hear()
+
+    def _hear(self) -> None:
+        """The page takes a message in."""
+        now = self._link.now
         self._messages += 1
         if self._messages >= ACK_MESSAGES or self._carried - self._told >= ACK_BYTES:
             self._tell(self._carried)
