@@ -15,7 +15,14 @@ import pytest
 import uvicorn
 
 from app.errors import StartupError
-from app.serving import NOT_SENT_BYTES, ShallowWebSocket, check_host, listen
+from app.serving import (
+    LONGEST_RETRY_MS,
+    NOT_SENT_BYTES,
+    TCP_RTO_MAX_MS,
+    ShallowWebSocket,
+    check_host,
+    listen,
+)
 from tests.tools.bench_link.certificate import make_certificate, openssl_here
 
 pytestmark = pytest.mark.anyio
@@ -30,6 +37,17 @@ def test_accepted_connections_hold_little_that_is_not_sent() -> None:
         with socket.create_connection(listening.getsockname()), listening.accept()[0] as accepted:
             option = accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT)
             assert option == NOT_SENT_BYTES
+
+
+def test_accepted_connections_try_again_soon_after_an_outage() -> None:
+    with listen("127.0.0.1", 0) as listening:
+        listening.listen()
+        with socket.create_connection(listening.getsockname()), listening.accept()[0] as accepted:
+            try:
+                longest = accepted.getsockopt(socket.IPPROTO_TCP, TCP_RTO_MAX_MS)
+            except OSError:
+                pytest.skip("this kernel has no bound on TCP's patience")
+            assert longest == LONGEST_RETRY_MS
 
 
 def test_a_viewer_that_reads_nothing_leaves_little_in_the_kernel() -> None:

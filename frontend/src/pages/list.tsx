@@ -279,7 +279,7 @@ export const mount: Mount = (host, app) => {
   app.link.open(null);
   scrollTo(0, left);
   const warm = setTimeout(() => {
-    void import("./viewer");
+    void import("./viewer").then(({ prepare }) => prepare());
     void import("../decode/workers").then(({ warmDecoder }) => warmDecoder());
   }, WARM_MS);
   return () => {

@@ -50,6 +50,7 @@ export class Prefetch {
   want(rows: readonly StudyRow[]): void {
     const top = mayPrefetch() ? rows.filter(({ first }) => first).slice(0, CASES) : [];
     this.#wanted = new Map(top.flatMap(({ study, first }) => (first ? [[frameId(first), study] as const] : [])));
+    for (const { first } of top) if (first) this.#look(first);
     const asked = [...this.#wanted.keys()].join();
     if (asked === this.#asked) return;
     this.#asked = asked;
@@ -57,7 +58,6 @@ export class Prefetch {
       top.flatMap(({ first }) => first ?? []),
       BYTES,
     );
-    for (const { first } of top) if (first) this.#look(first);
   }
 
   end(): void {
@@ -69,10 +69,17 @@ export class Prefetch {
     const key = { instance, frame };
     const study = this.#wanted.get(frameId(key));
     const held = this.#link.client.holdings.get(key);
-    if (!study || !held || this.ready.has(study)) return;
+    if (!study || !held) return;
     const { width, height } = this.#link.client.screen;
     const { quality, rmse } = heldQuality(held, width, height);
-    if (quality === Quality.PREVIEW || (rmse ?? 255) > READABLE) return;
+    const readable = quality !== Quality.PREVIEW && (rmse ?? 255) <= READABLE;
+    if (readable === this.ready.has(study)) return;
+    if (!readable) {
+      // It was dropped for want of room.
+      this.ready.delete(study);
+      this.#changed();
+      return;
+    }
     this.ready.add(study);
     this.#link.keep(study, [key]);
     this.#changed();

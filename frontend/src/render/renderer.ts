@@ -4,6 +4,9 @@ import { Pace } from "./pace";
 import type { Renderer, RenderFigures, Scene } from "./tiles";
 import { CONTEXT, WebglRenderer } from "./webgl";
 
+/** A canvas that is used again brings its context and its programs along. */
+const kept = new WeakMap<HTMLCanvasElement, WebglRenderer>();
+
 /**
  * @param forced "canvas" leaves WebGL2 out (`?render=canvas`)
  * @param budget bytes of picture textures kept on the GPU
@@ -16,8 +19,17 @@ export function createRenderer(
   redraw: () => void,
 ): Renderer {
   if (forced !== "canvas") {
+    const known = kept.get(canvas);
+    if (known) {
+      known.restored = redraw;
+      return known;
+    }
     const gl = canvas.getContext("webgl2", CONTEXT);
-    if (gl) return new WebglRenderer(gl, canvas, budget, redraw);
+    if (gl) {
+      const renderer = new WebglRenderer(gl, canvas, budget, redraw);
+      kept.set(canvas, renderer);
+      return renderer;
+    }
   }
   return new FetchedCanvasRenderer(canvas, redraw);
 }

@@ -11,6 +11,7 @@ import { type Constants, constants, type ReadyTable, tablesReady } from "./pipel
 import { compile, type Program, setPresentation, UNITS } from "./programs";
 import { type Grid, LEVELS, levelFor, NOTHING } from "./pyramid";
 import { type Region, regionsOf } from "./regions";
+import type { ProgramKind } from "./shaders";
 import { createBlank, createTable, type LevelTexture, writeLevelMap } from "./textures";
 import type { DrawnFrame, Placement, Renderer, RenderFigures, Scene } from "./tiles";
 
@@ -22,6 +23,28 @@ export const CONTEXT: WebGLContextAttributes = {
   premultipliedAlpha: true,
   preserveDrawingBuffer: false,
 };
+
+/** Kind of picture, padding, and whether the browser decoded it: of nearly all frames. */
+const LIKELY = [
+  ["grey", false, false],
+  ["grey", true, false],
+  ["colour", false, false],
+  ["colour", false, true],
+] as const;
+
+const keyOf = (kind: ProgramKind, padded: boolean, ybr: boolean): string =>
+  JSON.stringify([
+    kind.picture,
+    kind.bitmap,
+    kind.interleaved,
+    kind.planes,
+    kind.single,
+    kind.chunked,
+    kind.modalityLut,
+    kind.voiLut,
+    padded,
+    ybr,
+  ]);
 
 export class WebglRenderer implements Renderer {
   readonly #gl: WebGL2RenderingContext;
@@ -45,7 +68,7 @@ export class WebglRenderer implements Renderer {
     gl: WebGL2RenderingContext,
     readonly canvas: HTMLCanvasElement,
     budget: number,
-    restored: () => void,
+    public restored: () => void,
   ) {
     this.#gl = gl;
     this.#frames = new FrameTextureCache(gl, budget);
@@ -54,7 +77,7 @@ export class WebglRenderer implements Renderer {
       this.#losses += 1;
       this.#forget();
     });
-    canvas.addEventListener("webglcontextrestored", restored);
+    canvas.addEventListener("webglcontextrestored", () => this.restored());
   }
 
   #forget(): void {
@@ -155,13 +178,16 @@ export class WebglRenderer implements Renderer {
       voiLut: numbers.voi !== undefined,
     };
     const padded = numbers.padding !== undefined;
-    const key = JSON.stringify([kind, padded, numbers.ybr]);
-    let program = this.#programs.get(key);
-    if (!program) {
-      program = compile(this.#gl, kind, padded, numbers.ybr);
-      this.#programs.set(key, program);
-    }
-    return program;
+    this.#compiled(kind, padded, numbers.ybr);
+    return this.#programs.get(keyOf(kind, padded, numbers.ybr)) as Program;
+  }
+
+  /** Compiles a program; false where it is there already. */
+  #compiled(kind: ProgramKind, padded: boolean, ybr: boolean): boolean {
+    const key = keyOf(kind, padded, ybr);
+    if (this.#programs.has(key)) return false;
+    this.#programs.set(key, compile(this.#gl, kind, padded, ybr));
+    return true;
   }
 
   #setUniforms(program: Program, scene: Scene, { manifest }: DrawnFrame, numbers: Constants, textures: FrameTextures) {
@@ -234,8 +260,22 @@ export class WebglRenderer implements Renderer {
     };
   }
 
+  /** Compiles a program that most pictures need, before there is one; false when all are there. */
+  warm(): boolean {
+    if (this.#gl.isContextLost()) return false;
+    for (const [picture, padded, bitmap] of LIKELY) {
+      const plain = { planes: 1, single: true, chunked: false, modalityLut: false, voiLut: false };
+      const kind = { picture, bitmap, interleaved: picture === "colour", ...plain };
+      if (this.#compiled(kind, padded, false)) return true;
+    }
+    return false;
+  }
+
+  /** Lets the pictures go; context and programs stay, for the next study. */
   dispose(): void {
     this.#frames.dispose();
-    this.#gl.getExtension("WEBGL_lose_context")?.loseContext();
+    this.restored = () => undefined;
+    this.#drawing = undefined;
+    this.resize(1, 1);
   }
 }

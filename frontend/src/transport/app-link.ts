@@ -58,6 +58,7 @@ export class AppLink {
       onLink: (link) => this.#listener?.onLink?.(link),
     });
     globalThis.document?.addEventListener("visibilitychange", this.#shownOrHidden);
+    this.client.hide(globalThis.document?.visibilityState === "hidden");
   }
 
   get link(): Link {

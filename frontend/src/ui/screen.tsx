@@ -5,6 +5,7 @@ import { useCallback, useEffect, useReducer, useRef, useState } from "preact/hoo
 import { listen } from "../gesture/surface";
 import { reload } from "../pages/install";
 import { hands, press } from "../viewer/hands";
+import { pictureCanvas } from "../viewer/picture-canvas";
 import { SETTINGS } from "../viewer/settings";
 import type { Sheet } from "../viewer/state";
 import type { Stage } from "../viewer/view";
@@ -54,7 +55,6 @@ export function Screen({ viewer, forced }: { viewer: Viewer; forced: string | nu
   const [, again] = useReducer((count: number) => count + 1, 0);
   const root = useRef<HTMLDivElement>(null);
   const stage = useRef<HTMLDivElement>(null);
-  const canvas = useRef<HTMLCanvasElement>(null);
   const preview = useRef<HTMLImageElement>(null);
   const overlay = useRef<HTMLCanvasElement>(null);
   const [covered, setCovered] = useState(0);
@@ -65,13 +65,15 @@ export function Screen({ viewer, forced }: { viewer: Viewer; forced: string | nu
   }, [viewer]);
 
   useEffect(() => {
+    const element = stage.current as HTMLElement;
+    const canvas = pictureCanvas(forced);
+    element.insertBefore(canvas, overlay.current);
     const parts = {
       root: root.current as HTMLElement,
-      canvas: canvas.current as HTMLCanvasElement,
+      canvas,
       preview: preview.current as HTMLImageElement,
       overlay: overlay.current as HTMLCanvasElement,
     };
-    const element = stage.current as HTMLElement;
     const ends = [viewer.subscribe(() => again(undefined)), listen(element, hands(viewer))];
     viewer.start(parts, stageOf(element, 0), forced);
     const onKey = (event: KeyboardEvent) => {
@@ -127,7 +129,6 @@ export function Screen({ viewer, forced }: { viewer: Viewer; forced: string | nu
           hidden={viewer.page.preview === null}
           ref={preview}
         />
-        <canvas class="picture" ref={canvas} />
         <canvas class="overlay" hidden ref={overlay} />
         {state.frames === 0 ? (
           <div class="face">
