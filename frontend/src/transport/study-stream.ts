@@ -230,6 +230,7 @@ export class StudyStream {
   }
 
   #changed(key: FrameKey): void {
+    if (this.#link.expecting) this.#expect();
     const state = this.#handlers.quality?.size ? this.#frames.state(key) : undefined;
     if (state) this.#emit("quality", { key, state });
   }
