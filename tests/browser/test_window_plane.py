@@ -70,6 +70,14 @@ async def slow_link(server: Server) -> AsyncIterator[tuple[str, asyncio.Event]]:
         await asyncio.gather(*pumps, return_exceptions=True)
 
 
+async def nothing_more_comes(page: Page) -> None:
+    """Wait until the server has sent all that it sends ahead."""
+    quiet = "new Promise((done) => { let before = -1; const look = () => {"
+    quiet += "const now = window.firstlight.inspect.state().received;"
+    quiet += "if (now === before) done(true); before = now; setTimeout(look, 1000); }; look(); })"
+    await page.evaluate(quiet)
+
+
 async def test_readable_early_honest_at_bone_and_lossless_in_the_end(
     server: Server, studies: Studies, browser: Browser
 ) -> None:
@@ -82,6 +90,7 @@ async def test_readable_early_honest_at_bone_and_lossless_in_the_end(
         await tap(page, ".toolbar button")
         await page.wait_for("document.querySelectorAll('.chips button').length > 8")
         await page.evaluate("window.firstlight.inspect.compare()")
+        await nothing_more_comes(page)
         slow.set()
 
         await page.evaluate("window.__at = { 20: 'compare' }")

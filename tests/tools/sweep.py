@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import re
 import time
 from base64 import b64decode
 from collections import Counter
@@ -24,6 +25,8 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from streaming.vocabulary import FrameKey
+from streaming.wire import StudyLayout
 from tests.tools.chromium import Browser, BrowserError, Page, chromium
 from tests.tools.expected import Samples, Source, decodes, of_array
 from tests.tools.figures import figures, say, table
@@ -111,15 +114,21 @@ def frames_to_compare(frames: int) -> list[int]:
     return [1, (frames + 1) // 2, frames]
 
 
-def stack_position(study: dict[str, Any], series: str, instance: str, frame: int) -> int:
+def stack_position(study: StudyLayout, series: str, instance: str, frame: int) -> int:
     """Position in the series' stack, from 1, of a frame of an instance."""
-    found = next(item for item in study["series"] if item["series"] == series)
-    before = 0
-    for member in found["instances"]:
-        if member["instance"] == instance:
-            return before + frame
-        before += int(member["frames"])
-    raise LookupError(f"{instance} is not in the stack of its series")
+    found = study.find(series)
+    if found is None:
+        raise LookupError(f"{series} is not in the study")
+    return found.stack().index(FrameKey(instance, frame)) + 1
+
+
+async def layout_of(server: Server, study: str) -> StudyLayout:
+    """The layout that the study's page embeds; one from a service worker embeds none."""
+    html = (await server.get(f"/studies/{study}")).text
+    found = re.search(r'id="firstlight-study"[^>]*>(.*?)</script>', html)
+    if found is None:
+        raise LookupError("the page embeds no study")
+    return StudyLayout.from_dict(orjson.loads(found[1])["study"])
 
 
 def expected_samples(source: Source, frame: int, got: dict[str, Any]) -> Samples:
@@ -134,7 +143,7 @@ def expected_samples(source: Source, frame: int, got: dict[str, Any]) -> Samples
     return of_array(samples)
 
 
-async def compare(page: Page, study: dict[str, Any], stored: dict[str, Any], path: Path) -> Row:
+async def compare(page: Page, study: StudyLayout, stored: dict[str, Any], path: Path) -> Row:
     """Every frame to compare of one stored file, in a page that shows its study."""
     source = Source(path)
     row = Row(str(path), str(source.transfer_syntax.name or "none"), verdict="exact")
@@ -199,8 +208,7 @@ async def check_archive(
             row = Row(str(path))
             page = await open_study(browser, server, item["study"], item["series"])
             try:
-                layout = "JSON.parse(document.getElementById('firstlight-study').textContent).study"
-                row = await compare(page, await page.evaluate(layout), item, path)
+                row = await compare(page, await layout_of(server, item["study"]), item, path)
             except Exception as error:
                 row.sentence = f"{type(error).__name__}: {error}"
                 row.sentence += f" [{await shown_sentence(page)}]"

@@ -39,11 +39,13 @@ export const mount: Mount = (host, app, known) => {
   };
 };
 
+let taken = false;
+
 /** What the page was loaded with; once, and only if it is of this address. */
 function embedded(): Opening | undefined {
   const element = document.getElementById("firstlight-study");
-  element?.remove();
-  if (!element?.textContent) return undefined;
+  if (taken || !element?.textContent) return undefined;
+  taken = true;
   const page = JSON.parse(element.textContent) as Embedded;
   const study = readStudy(page.study);
   if (study.study !== placeHere().study) return undefined;
