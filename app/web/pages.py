@@ -27,6 +27,7 @@ from streaming.manifest import Manifest
 from streaming.vocabulary import PROTOCOL_VERSION, SUBPROTOCOL, FrameKey
 
 APP: Final = "src/pages/app"
+LIST: Final = "src/pages/list"
 EARLY: Final = (FOLDER / "early.js").read_text()
 # What would end a <script> element, or be read as one, inside JSON text.
 _ESCAPES: Final = {
@@ -43,12 +44,12 @@ async def study_list(request: Request) -> Response:
     """``GET /``: the study list, what was added last first."""
     rows = await resources_of(request).catalog.studies()
     listed = [row_as_json(row) for row in rows]
-    return _page(request, "list.html", "src/pages/list", studies=listed, data=listed)
+    return _page(request, "list.html", LIST, studies=listed, data=listed)
 
 
 async def shell(request: Request) -> Response:
     """``GET /app``: a page that knows of no study and no patient; a service worker keeps it."""
-    return _page(request, "shell.html", "src/pages/viewer")
+    return _page(request, "shell.html")
 
 
 async def viewer(request: Request) -> Response:
@@ -76,7 +77,6 @@ async def viewer(request: Request) -> Response:
     return _page(
         request,
         "viewer.html",
-        "src/pages/viewer",
         data=data,
         early=early,
         study=study,
@@ -114,21 +114,20 @@ async def _first_frame(resources: Resources, key: FrameKey) -> tuple[Manifest | 
 def _page(
     request: Request,
     template: str,
-    view: str,
-    *,
+    *parts: str,
     data: Any = None,
     early: dict[str, Any] | None = None,
     **values: Any,
 ) -> Response:
-    """``view`` is the part of the build that the page will need first; ``early`` is what the socket
-    that opens before any script of the build is told."""
+    """``parts`` of the build will be loaded by the app at once; ``early`` is what the socket that
+    opens before any script of the build is told."""
     files: StaticFiles = request.app.state.static
     embedded = Markup(orjson.dumps(data).decode().translate(_TABLE))  # noqa: S704  # escaped here
     told = {name: value for name, value in (early or {}).items() if value is not None}
     return page(
         request,
         template,
-        entry=files.entry(APP, view),
+        entry=files.entry(APP, *parts),
         data=embedded,
         early={"protocol": SUBPROTOCOL, "v": PROTOCOL_VERSION} | told,
         script=Markup(EARLY),  # noqa: S704  # a file of ours

@@ -24,7 +24,7 @@ from tests.tools.server import Server
 
 LIMITS = {
     "first_visit_bytes": 150_000,
-    "shell_viewer_bytes": 75_000,
+    "shell_viewer_bytes": 65_000,
     "first_picture_bytes": 40_000,
 }
 COMPLETE = "document.querySelector('[data-firstlight-viewer]')?.dataset.complete === 'true'"

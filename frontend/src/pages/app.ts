@@ -13,6 +13,7 @@ import { SETTINGS } from "../viewer/settings";
 import type { Opening } from "../viewer/viewer";
 import { followWithin, STUDY_PATH } from "./follow";
 import { keepForNextTime } from "./install";
+import * as viewer from "./viewer";
 
 declare global {
   interface Window {
@@ -50,7 +51,7 @@ function start(host: HTMLElement): void {
   let unmount = (): void => undefined;
   const show = async (known?: Opening): Promise<void> => {
     const now = ++turn;
-    const { mount } = await (STUDY_PATH.test(location.pathname) ? import("./viewer") : import("./list"));
+    const { mount } = STUDY_PATH.test(location.pathname) ? viewer : await import("./list");
     if (now !== turn) return;
     unmount();
     unmount = mount(host, app, known);

@@ -4,9 +4,11 @@ import { type JSX, render } from "preact";
 import { useEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
 import { openOutbox } from "../consult/outbox";
 import { sendOutbox } from "../consult/sender";
+import { warmDecoder } from "../decode/workers";
 import type { AppLink } from "../transport/app-link";
 import { Icon } from "../ui/icons";
 import { Uploads } from "../ui/uploads";
+import { warmPicture } from "../viewer/picture-canvas";
 import { dateWords, nameWords, scanWords, timeWords } from "../viewer/words";
 import type { App, Mount } from "./app";
 import { isPlain } from "./follow";
@@ -279,8 +281,8 @@ export const mount: Mount = (host, app) => {
   app.link.open(null);
   scrollTo(0, left);
   const warm = setTimeout(() => {
-    void import("./viewer").then(({ prepare }) => prepare());
-    void import("../decode/workers").then(({ warmDecoder }) => warmDecoder());
+    warmPicture();
+    void warmDecoder();
   }, WARM_MS);
   return () => {
     left = scrollY;

@@ -4,7 +4,6 @@ import { render } from "preact";
 import { readManifest } from "../streaming/manifest";
 import { readStudy, type StudyLayout } from "../streaming/wire";
 import { Screen } from "../ui/screen";
-import { warmPicture } from "../viewer/picture-canvas";
 import { type Opening, Viewer } from "../viewer/viewer";
 import type { App, Mount } from "./app";
 
@@ -15,9 +14,6 @@ interface Embedded {
   readonly preview: string | null;
   readonly latest: number;
 }
-
-/** Before any study is opened: what drawing a first picture would otherwise wait for. */
-export const prepare = warmPicture;
 
 export const mount: Mount = (host, app, known) => {
   let viewer: Viewer | undefined;

@@ -30,6 +30,9 @@ const SHEETS = {
   link: LinkSheet,
 } as const satisfies Record<Sheet, unknown>;
 
+/** A picture that is whole for so long leaves the link to what the reader may want next. */
+const SHEETS_MS = 2000;
+
 /** The strips above and below the picture that hold the corner words, in CSS pixels. */
 export const STRIP = 44;
 
@@ -93,7 +96,9 @@ export function Screen({ viewer, forced }: { viewer: Viewer; forced: string | nu
 
   const { complete } = viewer.state.frame ?? {};
   useEffect(() => {
-    if (complete) void fetchSheets();
+    if (!complete) return undefined;
+    const timer = setTimeout(() => void fetchSheets(), SHEETS_MS);
+    return () => clearTimeout(timer);
   }, [complete]);
 
   useEffect(() => {

@@ -31,7 +31,7 @@ def static(tmp_path: Path) -> Path:
     (folder / ".vite").mkdir(parents=True)
     manifest = {
         f"src/pages/{name}": {"file": f"assets/{Path(name).stem}-1.js"}
-        for name in ("app.ts", "list.tsx", "viewer.tsx")
+        for name in ("app.ts", "list.tsx")
     }
     (folder / "assets").mkdir()
     for chunk in manifest.values():
@@ -102,7 +102,7 @@ def test_the_service_worker_is_another_one_whenever_a_file_is(
     first, rest = answer.text.split(";\n", 1)
     told = orjson.loads(first.removeprefix("self.firstlight="))
     assert rest == "const worker = true;"
-    assert told["files"] == [f"/static/assets/{n}-1.js" for n in ("app", "list", "viewer")]
+    assert told["files"] == [f"/static/assets/{n}-1.js" for n in ("app", "list")]
     assert answer.headers["cache-control"] == "no-cache"
     assert answer.headers["content-type"].startswith("text/javascript")
     known = {"if-none-match": answer.headers["etag"]}
