@@ -264,6 +264,7 @@ function Row({ row, ready, open }: RowProps): JSX.Element {
           {inOneLine(counts)}
           {row.notes > 0 && <span class="notes-count"> · {row.notes === 1 ? "1 note" : `${row.notes} notes`}</span>}
           {row.phantom && <span class="tag">PHANTOM</span>}
+          {ready && <span class="tag ready">ready to read</span>}
         </span>
       </span>
     </a>
