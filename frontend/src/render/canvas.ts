@@ -103,6 +103,7 @@ export function renderPixels(
     fetch: arrayFetch(arrays.held, arrays.levels, numbers),
     components: kind === "colour" ? 3 : 1,
     padding: numbers.padding,
+    windowed: numbers.windowed,
   });
   const value = new Float64Array(3);
   const shade = (): readonly [number, number, number] => {
@@ -150,6 +151,7 @@ function paletteSampler(arrays: FrameArrays, numbers: ReturnType<typeof constant
     },
     components: 3,
     padding: undefined,
+    windowed: undefined,
   });
   return (x: number, y: number, out: Float64Array) => sampler.sample(x, y, scale, out);
 }

@@ -7,7 +7,7 @@
 
 import type { Manifest } from "../streaming/manifest";
 import type { Presentation, Tables } from "./tiles";
-import { applyWindow, lookUp, type VoiFunction, ybrToRgb } from "./voi";
+import { applyWindow, linearBounds, lookUp, type VoiFunction, ybrToRgb } from "./voi";
 
 export type PictureKind = "grey" | "palette" | "colour";
 
@@ -41,6 +41,8 @@ export interface Constants {
   readonly inverted: boolean;
   /** Bounds of padding in sums of planes, both inclusive. */
   readonly padding: readonly [number, number] | undefined;
+  /** Bounds of the window in sums of planes, where the window comes before interpolation: see `windowBounds`. */
+  readonly windowed: readonly [number, number] | undefined;
   readonly ybr: boolean;
   readonly bits: number;
 }
@@ -113,6 +115,7 @@ export function constants(
   });
   const base = planes.reduce((sum, plane, p) => sum + (taken[p] ?? 0) * 2 ** plane.shift, 0) - offset;
   const padding = display.padding?.map((bound) => (bound - mapIntercept) / mapSlope - base);
+  const summed = intercept + slope * base;
   return {
     kind,
     planes: planes.map((plane, p) => ({
@@ -121,7 +124,7 @@ export function constants(
       base: taken[p] ?? 0,
     })),
     slope,
-    intercept: intercept + slope * base,
+    intercept: summed,
     modality: ready(display.modality_lut),
     voi,
     palette: ready(display.palette),
@@ -130,9 +133,31 @@ export function constants(
     width: presentation.width,
     inverted: display.inverted,
     padding: padding ? [padding[0] ?? 0, padding[1] ?? 0] : undefined,
+    windowed: windowBounds(manifest, presentation, slope, summed),
     ybr: display.colour === "ybr_full",
     bits: manifest.bits_stored,
   };
+}
+
+/**
+ * Where a frame has a window plane, its samples are held within the window before they are interpolated.
+ *
+ * A window plane tells nothing of how far outside its range a sample lies. Interpolating first would let that
+ * distance move a magnified edge (brain beside skull), so the picture would differ from the complete one by more
+ * than the error stated. Held first, both are the same up to that error, and what is drawn is what interpolating
+ * the windowed picture gives, for within its bounds the window is linear. It holds for the complete frame too:
+ * nothing jumps when the difference arrives.
+ */
+function windowBounds(
+  manifest: Manifest,
+  { center, width, voiLut }: Presentation,
+  slope: number,
+  intercept: number,
+): readonly [number, number] | undefined {
+  const { display, planes } = manifest;
+  if (!planes[0]?.alone.length || voiLut !== undefined || display.modality_lut) return undefined;
+  const bounds = linearBounds(display.voi_function, center, width);
+  return bounds && [(bounds[0] - intercept) / slope, (bounds[1] - intercept) / slope];
 }
 
 /** Modality value of a sum of planes. */

@@ -52,6 +52,9 @@ export function compile(gl: WebGL2RenderingContext, kind: ProgramKind, padded: b
   return { program, at };
 }
 
+/** Bounds that hold nothing back, within what a float can say. */
+const ANY = [-3e38, 3e38] as const;
+
 /** Everything that depends on the frame's rules and on the window. */
 export function setPresentation(gl: WebGL2RenderingContext, { at }: Program, numbers: Constants): void {
   const plain = !numbers.modality && !numbers.voi && numbers.kind === "grey";
@@ -67,6 +70,8 @@ export function setPresentation(gl: WebGL2RenderingContext, { at }: Program, num
   gl.uniform1i(at("uInverted"), numbers.inverted ? 1 : 0);
   gl.uniform1f(at("uBits"), 2 ** (numbers.bits - 1));
   if (numbers.padding) gl.uniform2f(at("uPadding"), numbers.padding[0], numbers.padding[1]);
+  const [lowest, highest] = numbers.windowed ?? ANY;
+  gl.uniform2f(at("uWindowed"), lowest, highest);
   const { modality, voi, palette } = numbers;
   if (modality) gl.uniform2f(at("uModalityRange"), modality.first, modality.data.length);
   if (voi) gl.uniform3f(at("uVoiRange"), voi.first, voi.data.length, voi.white);

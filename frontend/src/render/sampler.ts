@@ -20,6 +20,8 @@ export interface Source {
   /** 1 for grey and palette, 3 for colour. */
   readonly components: 1 | 3;
   readonly padding: Constants["padding"];
+  /** What taps are held within before they are blended. */
+  readonly windowed: Constants["windowed"];
 }
 
 /** What a sample was. */
@@ -116,7 +118,7 @@ export class Sampler {
     nearest: Float64Array,
     out: Float64Array,
   ): void {
-    const { components } = this.source;
+    const { components, windowed } = this.source;
     const tx = sx - Math.floor(sx);
     const ty = sy - Math.floor(sy);
     const across = taps === 4 ? cubicWeights(tx) : [1 - tx, tx];
@@ -133,7 +135,8 @@ export class Sampler {
         const padded = this.#isPadding(this.#tap);
         const weight = (across[i] ?? 0) * (down[j] ?? 0);
         for (let c = 0; c < components; c++) {
-          const value = (padded ? nearest[c] : this.#tap[c]) ?? 0;
+          const tap = (padded ? nearest[c] : this.#tap[c]) ?? 0;
+          const value = windowed ? clamp(tap, windowed[0], windowed[1]) : tap;
           out[c] = (out[c] ?? 0) + weight * value;
           low[c] = Math.min(low[c] ?? value, value);
           high[c] = Math.max(high[c] ?? value, value);

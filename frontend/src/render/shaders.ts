@@ -135,6 +135,9 @@ bool isPadding(vec3 v) {
 #endif
 }
 
+// The tap as it is blended: a padded one takes no part, others stay within the window where that comes first.
+vec3 blended(vec3 v, vec3 nearest) { return clamp(isPadding(v) ? nearest : v, uWindowed.x, uWindowed.y); }
+
 vec4 cubic(float t) {
   return vec4(((-0.5 * t + 1.0) * t - 0.5) * t, (1.5 * t - 2.5) * t * t + 1.0,
               ((-1.5 * t + 2.0) * t + 0.5) * t, (0.5 * t - 0.5) * t * t);
@@ -167,12 +170,11 @@ vec4 pointAt(vec2 at, float scale) {
   if (within) {
     nearest = value(level, middle);
     if (isPadding(nearest)) return vec4(0.0, 0.0, 0.0, 1.0);
-    low = nearest;
-    high = nearest;
+    low = blended(nearest, nearest);
+    high = low;
     for (int j = 0; j < taps; j++) {
       for (int i = 0; i < taps; i++) {
-        vec3 v = value(level, base + ivec2(i, j));
-        if (isPadding(v)) v = nearest;
+        vec3 v = blended(value(level, base + ivec2(i, j)), nearest);
         sum += across[i] * down[j] * v;
         low = min(low, v);
         high = max(high, v);
@@ -181,12 +183,11 @@ vec4 pointAt(vec2 at, float scale) {
   } else {
     nearest = tap(level, cell, middle);
     if (isPadding(nearest)) return vec4(0.0, 0.0, 0.0, 1.0);
-    low = nearest;
-    high = nearest;
+    low = blended(nearest, nearest);
+    high = low;
     for (int j = 0; j < taps; j++) {
       for (int i = 0; i < taps; i++) {
-        vec3 v = tap(level, cell, base + ivec2(i, j));
-        if (isPadding(v)) v = nearest;
+        vec3 v = blended(tap(level, cell, base + ivec2(i, j)), nearest);
         sum += across[i] * down[j] * v;
         low = min(low, v);
         high = max(high, v);
@@ -310,6 +311,7 @@ uniform ivec2 uStride[${LEVELS}];
 uniform ivec2 uChunks[${LEVELS}]; // layers across, layers of one plane
 uniform vec4 uPlane[PLANES];      // what one step adds to each component; taken off first
 uniform vec2 uPadding;
+uniform vec2 uWindowed;           // bounds of a tap
 uniform vec2 uModality;           // slope, intercept
 uniform vec2 uWindow;             // center, width
 uniform int uVoiFunction;

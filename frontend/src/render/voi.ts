@@ -33,6 +33,14 @@ export function applyWindow(kind: VoiFunction, x: number, center: number, width:
   return linear(x, center, Math.max(width, 1));
 }
 
+/** The modality values between which a window is linear; undefined for a sigmoid, and for a step (width 1). */
+export function linearBounds(kind: VoiFunction, center: number, width: number): readonly [number, number] | undefined {
+  if (kind === "SIGMOID") return undefined;
+  if (kind === "LINEAR_EXACT") return [center - width / 2, center + width / 2];
+  const half = (width - 1) / 2;
+  return half > 0 ? [center - 0.5 - half, center - 0.5 + half] : undefined;
+}
+
 /**
  * The entry of a LUT for input `x` (C.11.1.1, C.11.2.1.1): below the first entry the first, beyond the
  * last the last; between two entries (x comes from interpolated samples) in proportion.

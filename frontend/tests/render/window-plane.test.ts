@@ -70,4 +70,42 @@ describe("a window plane", () => {
     expect(drawn([window(2), difference(2)], defaultPresentation(narrow))).toBe(255);
     expect(drawn([window(2), difference(1)], bone)).toBe(Math.round((255 * 650) / 2000));
   });
+
+  it("is held within the window before it is magnified, so that edges lie where they will lie", () => {
+    // Brain beside skull: 1040 and 1060 within the window, 2600 far above, 500 far below.
+    const stored = [500, 1040, 1060, 2600, 1060, 1040, 500, 1060];
+    const inside = (v: number) => Math.min(Math.max(v, 1000), 1100) - 1000;
+    const clipped = { ...tileOf(narrow, 0, 0, (x) => inside(stored[x] ?? 0), 2) };
+    const rest = { ...tileOf(narrow, 1, 0, (x) => (stored[x] ?? 0) - 500 - inside(stored[x] ?? 0), 2), plane: 1 };
+    const magnified = (tiles: DrawnTile[], presentation: Presentation) => {
+      const arrays = new FrameArrays({ id: "x", manifest: narrow, tiles });
+      arrays.sync(tiles);
+      const out = new Uint8ClampedArray(32 * 32 * 4);
+      const placement = { scaleX: 4, scaleY: 4, x: 0, y: 0 };
+      renderPixels(
+        arrays,
+        { frame: arrays.frame, placement, presentation, tables: new Map(), fine: true },
+        32,
+        32,
+        out,
+      );
+      return out;
+    };
+    const at = defaultPresentation(narrow);
+    const alone = magnified([clipped], at);
+    expect(new Set(alone).size).toBeGreaterThan(20);
+    expect(alone).toEqual(magnified([clipped, rest], at));
+    // Where the window cuts nothing off, interpolation is what it was.
+    const wide = { center: 1500, width: 3000 };
+    expect(constants(manifestOf(8, 8, 8), wide, new Map()).windowed).toBeUndefined();
+    expect(constants(narrow, wide, new Map()).windowed).toEqual([-500, 2500]);
+  });
+
+  it("leaves a sigmoid window, a step and a table as they are", () => {
+    const of = (display: object, presentation: Presentation) =>
+      constants({ ...narrow, display: { ...narrow.display, ...display } }, presentation, new Map()).windowed;
+    expect(of({ voi_function: "SIGMOID" }, { center: 1050, width: 100 })).toBeUndefined();
+    expect(of({ voi_function: "LINEAR" }, { center: 1050, width: 1 })).toBeUndefined();
+    expect(of({ voi_function: "LINEAR" }, { center: 1050, width: 101 })).toEqual([499.5, 599.5]);
+  });
 });
