@@ -70,8 +70,9 @@ class LookedAt:
         self._place = replace(self._place, series=viewport.series)
         return self._find(viewport.series)
 
-    def picture(self, frames: Frames) -> Picture:
-        """Return all that decides what goes next; ``frames`` is told which frame is looked at."""
+    def picture(self, frames: Frames, *, quick: bool) -> Picture:
+        """Return all that decides what goes next, on a link that is ``quick`` or not; ``frames`` is
+        told which frame is looked at."""
         viewport = self._viewport
         speed = 0.0 if viewport is None else viewport.speed
         stack: tuple[FrameKey, ...] = ()
@@ -82,7 +83,7 @@ class LookedAt:
             others = [other for other in self._study.series if other is not self._series]
             stack = self._stack(self._series)
             siblings = tuple(self._stack(other)[0] for other in others[:MOST_SIBLINGS])
-            strategy = strategy_for(self._series, others, speed)
+            strategy = strategy_for(self._series, others, speed, quick=quick)
             wanted = self._place.position if viewport is None else viewport.position
             position = min(wanted, len(stack))
         frames.look_at(stack[position - 1] if stack else None)

@@ -34,6 +34,7 @@ from streaming.looked_at import NOTHING, LookedAt
 from streaming.manifest import Manifest
 from streaming.pipeline import Pipeline, SegmentRead
 from streaming.scheduler import Worklist, plan
+from streaming.strategies import QUICK
 from streaming.vocabulary import MAX_SLICE_BYTES, PROTOCOL_VERSION, FrameKey
 from streaming.wire import (
     Ack,
@@ -119,6 +120,7 @@ class ViewerSession:
         self._waits = not opening.fresh
         self._greeted = False
         self._changed = True
+        self._quick = False
         self._refusals: Counter[tuple[FrameKey, int]] = Counter()
         self._looked_at = LookedAt(opening)
         self._after: int | None = None
@@ -140,7 +142,7 @@ class ViewerSession:
             raise WireError("The first message of a connection, and no other, must be hello.")
         match message:
             case Ack():
-                self._credit.acknowledge(message.received, now)
+                self._acknowledge(message, now)
             case Dropped():
                 for frame in message.frames:
                     self._drop(frame)
@@ -283,6 +285,13 @@ class ViewerSession:
         self._now = now
         self._control.append(Problem(code, message, may_retry))
 
+    def _acknowledge(self, ack: Ack, now: float) -> None:
+        """What the link was seen to carry may change how a series is read."""
+        self._credit.acknowledge(ack.received, now)
+        quick = self._credit.rate >= QUICK
+        self._changed |= quick is not self._quick
+        self._quick = quick
+
     def _look(self, message: Hello | Open | Leave | ViewportChanged | Prefetch) -> None:
         """Take what changes what is looked at."""
         match message:
@@ -373,5 +382,5 @@ class ViewerSession:
             return
         if self._frames.retry(self._now) or self._changed:
             self._changed = False
-            self._pipeline.restart(plan(self._looked_at.picture(self._frames)))
+            self._pipeline.restart(plan(self._looked_at.picture(self._frames, quick=self._quick)))
         self._pipeline.fill(self._ahead())

@@ -18,6 +18,8 @@ from streaming.wire.layout import SeriesLayout
 
 FAST: Final = 4.0
 """Frames a second from which the reader is looking for a place and reads nothing on the way."""
+QUICK: Final = 120_000.0
+"""Bytes a second from which the outlines of a whole series take four seconds at most."""
 MOST_SIBLINGS: Final = 16
 MOST_VIEWS: Final = 8
 """A study of no more pictures than this is read as views beside one another."""
@@ -101,6 +103,18 @@ STACK: Final[Strategy] = (
 )
 """A slice is read: it becomes exact, then any other shows something at once."""
 
+QUICK_STACK: Final[Strategy] = (
+    *_LOOKED_AT,
+    Stage(Extent.NEAR, Aim.COARSE, Tier.NEIGHBOUR),
+    Stage(Extent.STACK, Aim.OUTLINE, Tier.PREFETCH),
+    *_EXACT,
+    Stage(Extent.NEAR, Aim.READABLE, Tier.NEIGHBOUR),
+    Stage(Extent.STACK, Aim.COARSE, Tier.PREFETCH),
+    *_AT_LAST,
+)
+"""The same on a link that carries the outlines within seconds: a reader who looks for a place finds
+all of them there, and waits no longer for the exact slice than that takes."""
+
 SCROLLING: Final[Strategy] = (
     Stage(Extent.FRAME, Aim.COARSE, Tier.VISIBLE_COARSE),
     Stage(Extent.AHEAD, Aim.OUTLINE, Tier.NEIGHBOUR),
@@ -139,10 +153,13 @@ WAITING: Final[Strategy] = (Stage(Extent.WORKLIST, Aim.READABLE, Tier.PREFETCH),
 """No study is open."""
 
 
-def strategy_for(series: SeriesLayout, others: Sequence[SeriesLayout], speed: float) -> Strategy:
+def strategy_for(
+    series: SeriesLayout, others: Sequence[SeriesLayout], speed: float, *, quick: bool
+) -> Strategy:
     """Return how a series is read, among the other series of its study.
 
-    ``speed`` is in frames a second, negative towards lower positions.
+    ``speed`` is in frames a second, negative towards lower positions; the link is ``quick`` where
+    it was seen to carry ``QUICK`` bytes a second.
     """
     frames = sum(instance.frames for instance in series.instances)
     if frames > 1 and any(instance.frames > 1 for instance in series.instances):
@@ -152,4 +169,6 @@ def strategy_for(series: SeriesLayout, others: Sequence[SeriesLayout], speed: fl
         return VIEWS
     if frames == 1:
         return SINGLE
-    return STACK if abs(speed) < FAST else SCROLLING
+    if abs(speed) >= FAST:
+        return SCROLLING
+    return QUICK_STACK if quick else STACK

@@ -43,6 +43,7 @@ from streaming.wire import (
     Unavailable,
     ViewportChanged,
     Welcome,
+    decode_slices,
 )
 from tests.streaming.link import Link
 from tests.streaming.server import Server, greeted, hello, kinds, looking, opening_of, slices
@@ -557,6 +558,25 @@ def test_a_long_stack_costs_little_per_message() -> None:
     link.run()
     assert len(list(client.holdings)) == 150
     assert client.wasted_bytes == 0
+
+
+@pytest.mark.parametrize(("rate", "outlines_first"), [(35_000.0, False), (400_000.0, True)])
+def test_a_quick_link_brings_all_outlines_before_one_slice_is_exact(
+    rate: float, outlines_first: bool
+) -> None:
+    study = alone(8, weight=800)
+    link = Link(study, ViewerClient(STUDY, SERIES), rate=rate, delay=0.1)
+    link.connect()
+    link.run()
+    handles, order = {}, []
+    for _, message in link.sent:
+        if isinstance(message, ManifestMessage):
+            handles[message.handle] = message.frame
+        elif isinstance(message, bytes):
+            order += [(handles[p.handle], p.layer) for p in decode_slices(message)]
+    exact = order.index((study.stack[0], 3))
+    outlined = max(order.index((frame, 0)) for frame in study.stack)
+    assert (outlined < exact) is outlines_first
 
 
 def test_a_tile_refused_while_it_is_read_is_begun_anew() -> None:

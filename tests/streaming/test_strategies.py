@@ -24,6 +24,7 @@ from streaming.strategies import (
     FAST,
     MOST_VIEWS,
     OUTLINE_BYTES,
+    QUICK_STACK,
     SCROLLING,
     SINGLE,
     STACK,
@@ -42,6 +43,7 @@ from tests.streaming.study import stored_frame
 
 STRATEGIES = {
     "stack": STACK,
+    "quick stack": QUICK_STACK,
     "scrolling": SCROLLING,
     "cine": CINE,
     "single": SINGLE,
@@ -91,7 +93,9 @@ NO_OTHER: list[SeriesLayout] = []
 def test_how_a_series_is_read(
     looked_at: SeriesLayout, others: list[SeriesLayout], speed: float, strategy: Strategy
 ) -> None:
-    assert strategy_for(looked_at, others, speed) == strategy
+    assert strategy_for(looked_at, others, speed, quick=False) == strategy
+    on_a_quick_link = QUICK_STACK if strategy is STACK else strategy
+    assert strategy_for(looked_at, others, speed, quick=True) == on_a_quick_link
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES.values(), ids=STRATEGIES)

@@ -61,6 +61,7 @@ export class Viewer {
   #restTimer: ReturnType<typeof setTimeout> | undefined;
   #toastTimer: ReturnType<typeof setTimeout> | undefined;
   #frameRequest = 0;
+  #telling = false;
   #last: Showing | undefined;
   #lastShown = "";
   readonly #mine = new Set<string>();
@@ -391,6 +392,7 @@ export class Viewer {
   // Drawing
 
   redraw(): void {
+    this.#tell();
     this.#frameRequest ||= requestAnimationFrame(() => {
       this.#frameRequest = 0;
       // Picture and frame number change together, and never faster than the picture can be drawn.
@@ -457,10 +459,6 @@ export class Viewer {
     const held = frame?.tiles.some((tile) => tile !== undefined) ?? false;
     const ready = manifest !== null && held && tablesReady(manifest, this.tables.tables);
     const drawn = ready || preview || covered;
-    // While motion is fetched or plays, the link is its alone: that is said once, not at each of its frames.
-    const moving = motion === "loading" || motion === "playing";
-    if (!(moving && this.#moving)) this.#look(manifest, stage, moving);
-    this.#moving = moving;
     const shown = frameAt(this.state.study, series, position);
     if (drawn && manifest && shown && motion !== "playing") {
       const presentation = this.#presentation(manifest);
@@ -501,7 +499,28 @@ export class Viewer {
     this.#attributes(shown, frame, !inMotion(this.state) && drawn && !refused && (whole || ready || preview));
   }
 
-  /** Tells the stream what is looked at. A frame of which nothing is known is as large as the one before, or a slice. */
+  /**
+   * Tells the stream what is looked at, as soon as all that belongs together is set. Never with the picture: the
+   * next animation frame comes only once the last drawing is done, and the link need not wait for a slow one.
+   */
+  #tell(): void {
+    if (this.#telling) return;
+    this.#telling = true;
+    queueMicrotask(() => {
+      this.#telling = false;
+      const stage = this.#stage;
+      if (!stage || !this.#stream) return;
+      const { series, position, motion } = this.state;
+      const opening = this.#isOpeningFrame() ? this.page.manifest : null;
+      // While motion is fetched or plays, the link is its alone: that is said once, not at each of its frames.
+      const moving = motion === "loading" || motion === "playing";
+      if (!(moving && this.#moving))
+        this.#look(this.#stream.frame(series, position)?.manifest ?? opening, stage, moving);
+      this.#moving = moving;
+    });
+  }
+
+  /** A frame of which nothing is known is as large as the one before, or a slice. */
   #look(manifest: Manifest | null, stage: Stage, moving: boolean): void {
     const { series, position, saver, readable, view, choice } = this.state;
     const wishes = { series, position, speed: this.#speed.at(performance.now()), saver, readable, paused: moving };
