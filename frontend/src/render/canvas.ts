@@ -13,9 +13,9 @@ import {
   type DrawnFrame,
   type DrawnTile,
   isBitmap,
-  type Placement,
   type Renderer,
   type RenderFigures,
+  resized,
   type Scene,
 } from "./tiles";
 
@@ -177,8 +177,8 @@ export class CanvasRenderer implements Renderer {
   }
 
   resize(width: number, height: number): void {
-    this.canvas.width = width;
-    this.canvas.height = height;
+    if (this.canvas.width !== width) this.canvas.width = width;
+    if (this.canvas.height !== height) this.canvas.height = height;
   }
 
   draw(scene: Scene): boolean {
@@ -193,7 +193,7 @@ export class CanvasRenderer implements Renderer {
     const columns = Math.max(1, Math.round(width * shrink));
     const rows = Math.max(1, Math.round(height * shrink));
     const image = new ImageData(columns, rows);
-    const smaller = { ...scene, placement: shrunk(scene.placement, columns / width, rows / height) };
+    const smaller = { ...scene, placement: resized(scene.placement, columns / width, rows / height) };
     const whole = renderPixels(this.#arrays, smaller, columns, rows, image.data);
     this.#show(image, width, height);
     return whole;
@@ -228,13 +228,4 @@ export class CanvasRenderer implements Renderer {
     this.canvas.width = 0;
     this.#arrays = undefined;
   }
-}
-
-function shrunk(placement: Placement, x: number, y: number): Placement {
-  return {
-    scaleX: placement.scaleX * x,
-    scaleY: placement.scaleY * y,
-    x: placement.x * x,
-    y: placement.y * y,
-  };
 }

@@ -79,6 +79,11 @@ export interface RenderFigures {
   readonly refusals: number;
 }
 
+/** A placement on a surface of so many times the columns and rows. */
+export function resized({ scaleX, scaleY, x, y }: Placement, across: number, down: number): Placement {
+  return { scaleX: scaleX * across, scaleY: scaleY * down, x: x * across, y: y * down };
+}
+
 /** Draws scenes on a canvas. */
 export interface Renderer {
   /** What drawing costs here, and so how finely to draw. */

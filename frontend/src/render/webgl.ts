@@ -56,7 +56,9 @@ export class WebglRenderer implements Renderer {
   #chunked = false;
   #draws = 0;
   /** The drawing under way on the GPU. */
-  #drawing: { readonly sync: WebGLSync; readonly since: number; readonly fine: boolean } | undefined;
+  #drawing:
+    | { readonly sync: WebGLSync; readonly since: number; readonly fine: boolean; readonly pixels: number }
+    | undefined;
   readonly pace = new Pace();
   #losses = 0;
 
@@ -142,7 +144,8 @@ export class WebglRenderer implements Renderer {
     const gl = this.#gl;
     if (this.#drawing) gl.deleteSync(this.#drawing.sync);
     const sync = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
-    this.#drawing = sync ? { sync, since: performance.now(), fine } : undefined;
+    const pixels = this.canvas.width * this.canvas.height;
+    this.#drawing = sync ? { sync, since: performance.now(), fine, pixels } : undefined;
     gl.flush();
   }
 
@@ -153,7 +156,7 @@ export class WebglRenderer implements Renderer {
     if (gl.getSyncParameter(drawing.sync, gl.SYNC_STATUS) !== gl.SIGNALED) return true;
     gl.deleteSync(drawing.sync);
     this.#drawing = undefined;
-    this.pace.took(performance.now() - drawing.since, drawing.fine);
+    this.pace.took(performance.now() - drawing.since, drawing.fine, drawing.pixels);
     return false;
   }
 

@@ -12,15 +12,24 @@ interface Props {
 }
 
 const THUMB = 48;
+/** The ticks tell of every frame of the stack, so they follow the segments at some distance. */
+const TICKS_MS = 200;
 
 export function Scrubber({ state, held, show }: Props): JSX.Element | null {
   const track = useRef<HTMLCanvasElement>(null);
   const box = useRef<HTMLDivElement>(null);
   const [dragging, setDragging] = useState(false);
   const { frames, position } = state;
+  const latest = useRef(held);
+  latest.current = held;
+  const due = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   useEffect(() => {
-    if (track.current && frames > 1) drawTicks(track.current, frames, held);
+    due.current ??= setTimeout(() => {
+      due.current = undefined;
+      if (track.current) drawTicks(track.current, frames, latest.current);
+    }, TICKS_MS);
   });
+  useEffect(() => () => clearTimeout(due.current), []);
   if (frames < 2) return null;
   const share = (position - 1) / (frames - 1);
   const go = (event: PointerEvent) => {
@@ -50,7 +59,7 @@ export function Scrubber({ state, held, show }: Props): JSX.Element | null {
       onPointerUp={() => setDragging(false)}
       onPointerCancel={() => setDragging(false)}
     >
-      <canvas ref={track} class="ticks" />
+      <canvas ref={track} class="ticks" width={4} />
       <span class="thumb" style={{ top: `calc(${share * 100}% - ${share * THUMB}px)` }}>
         {dragging && (
           <b class="bubble">
@@ -66,9 +75,10 @@ export function Scrubber({ state, held, show }: Props): JSX.Element | null {
 function drawTicks(canvas: HTMLCanvasElement, frames: number, held: (position: number) => number): void {
   const height = Math.max(1, canvas.clientHeight);
   if (canvas.height !== height) canvas.height = height;
-  canvas.width = 4;
-  const context = canvas.getContext("2d");
+  // Kept off the GPU, which may be busy with the picture: the page would wait for it.
+  const context = canvas.getContext("2d", { willReadFrequently: true });
   if (!context) return;
+  context.clearRect(0, 0, 4, height);
   const run = Math.max(1, height / frames);
   for (let y = 0; y < height; y += run) {
     const share = held(1 + Math.floor((y / height) * frames));

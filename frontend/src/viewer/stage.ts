@@ -1,9 +1,16 @@
 /** The stage: the canvas, the Preview below it and the overlays above it, moved together. */
 
-import { REST } from "../render/pace";
+import { Manner, REST, shrinkOf } from "../render/pace";
 import { defaultPresentation } from "../render/pipeline";
 import { createRenderer } from "../render/renderer";
-import type { DrawnFrame, Placement, Presentation, Renderer, Tables } from "../render/tiles";
+import {
+  type DrawnFrame,
+  type Placement,
+  type Presentation,
+  type Renderer,
+  resized,
+  type Tables,
+} from "../render/tiles";
 import type { Manifest } from "../streaming/manifest";
 import { drawOverlays } from "./overlays";
 import type { FrameSize, Stage } from "./view";
@@ -37,8 +44,11 @@ export class StagePainter {
   #overlayOf = "";
   #painted: (Showing & { readonly tableCount: number }) | undefined;
   #whole = false;
-  /** What is drawn was drawn finely. */
-  #fine = false;
+  /** How it was drawn. */
+  #manner: Manner = Manner.QUICK;
+  /** Of the screen, in device pixels. */
+  #width = 1;
+  #height = 1;
   /** When the picture rests, if nothing moves it before. */
   #restsFrom = 0;
   #rest: ReturnType<typeof setTimeout> | undefined;
@@ -58,35 +68,43 @@ export class StagePainter {
   }
 
   resize(stage: Stage): void {
-    const width = Math.max(1, Math.round(stage.width * stage.density));
-    const height = Math.max(1, Math.round(stage.height * stage.density));
-    this.renderer.resize(width, height);
+    this.#width = Math.max(1, Math.round(stage.width * stage.density));
+    this.#height = Math.max(1, Math.round(stage.height * stage.density));
     this.forget();
   }
 
   /** Draws; true when every part of the frame had something of its own to show. */
   paint(showing: Showing, density: number): boolean {
-    const { frame, manifest, placement, tables } = showing;
+    const { manifest, placement, tables } = showing;
     const unchanged = this.#painted !== undefined && same(this.#painted, showing);
-    const { pace } = this.renderer;
-    const fine = pace.fine(this.#painted !== undefined && (!unchanged || performance.now() < this.#restsFrom));
-    if (unchanged && (this.#fine || !fine)) return this.#whole;
     if (!unchanged) this.#restsFrom = performance.now() + REST;
+    const moving = performance.now() < this.#restsFrom;
+    const manner = this.renderer.pace.manner(moving, this.#width * this.#height);
+    if (unchanged && manner <= this.#manner) return this.#whole;
     this.#painted = { ...showing, tableCount: tables.size };
-    this.#fine = fine;
     clearTimeout(this.#rest);
-    if (!fine && pace.fine(false)) this.#rest = setTimeout(this.#redraw, REST);
-    let whole = false;
-    if (frame) {
-      const presentation = showing.presentation ?? defaultPresentation(frame.manifest);
-      whole = this.renderer.draw({ frame, placement, presentation, tables, fine });
-    } else {
-      this.renderer.draw({ frame, placement, presentation: { center: 0, width: 1 }, tables, fine });
-    }
+    // Whether it can be drawn more finely is known once this was timed.
+    if (manner !== Manner.FINE) this.#rest = setTimeout(this.#redraw, REST);
+    const whole = this.#draw(showing, manner);
     this.place(this.parts.preview, showing.preview && !whole, manifest, placement, density);
     this.#overlays(showing, density);
     this.#whole = whole;
     return whole;
+  }
+
+  #draw({ frame, placement, presentation, tables }: Showing, manner: Manner): boolean {
+    this.#manner = manner;
+    const shrink = shrinkOf(manner, Math.max(placement.scaleX, placement.scaleY));
+    const columns = Math.ceil(this.#width / shrink);
+    const rows = Math.ceil(this.#height / shrink);
+    this.renderer.resize(columns, rows);
+    return this.renderer.draw({
+      frame,
+      placement: resized(placement, columns / this.#width, rows / this.#height),
+      presentation: presentation ?? (frame ? defaultPresentation(frame.manifest) : { center: 0, width: 1 }),
+      tables,
+      fine: manner === Manner.FINE,
+    });
   }
 
   /** What was drawn last, by the renderer and by the CPU reference: `?inspect=1` compares them. */
@@ -96,6 +114,7 @@ export class StagePainter {
     if (!frame || !placement || !tables) return null;
     const shown = presentation ?? defaultPresentation(frame.manifest);
     const scene = { frame, placement, presentation: shown, tables, fine: true };
+    this.renderer.resize(this.#width, this.#height);
     const before = performance.now();
     this.renderer.draw(scene);
     const seen = readCanvas(this.parts.canvas);
