@@ -15,12 +15,15 @@ import sys
 import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 from tests.tools.bench_link.floor import LinkFacts
 
 ROOT = Path(__file__).parents[3]
 NETLAB = ROOT.parent / "shared" / "netlab" / "netlab.py"
+
+KERNEL: Final = {"net.ipv4.tcp_slow_start_after_idle": "0"}
+"""What the server's host is told, by the kernel's own names."""
 
 Host = Literal["clinic", "phone"]
 
@@ -159,7 +162,9 @@ async def stand(ports: Sequence[int], cc: str) -> AsyncIterator[Place]:
     netlab = _load()
     if os.geteuid() == 0:
         with netlab.Lab("none", name=f"bench{os.getpid()}", cc=cc) as lab:
-            yield Hosts(netlab, lab)
+            place = Hosts(netlab, lab)
+            _set_up(place)
+            yield place
         return
     proxies = Proxies(netlab, ports)
     proxies.set("none")
@@ -167,6 +172,14 @@ async def stand(ports: Sequence[int], cc: str) -> AsyncIterator[Place]:
         yield proxies
     finally:
         proxies.stop()
+
+
+def _set_up(place: Hosts) -> None:
+    """Set the clinic's host up as app/README.md has it, for every server that stands there."""
+    for name, value in KERNEL.items():
+        path = "/proc/sys/" + name.replace(".", "/")
+        command = place.command("clinic", ["sh", "-c", f"echo {value} > {path}"])
+        subprocess.run(command, check=True)
 
 
 def profile_names() -> list[str]:
