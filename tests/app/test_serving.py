@@ -35,6 +35,7 @@ def test_accepted_connections_hold_little_that_is_not_sent() -> None:
     with listen("127.0.0.1", 0) as listening:
         listening.listen()
         with socket.create_connection(listening.getsockname()), listening.accept()[0] as accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 1
             option = accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT)
             assert option == NOT_SENT_BYTES
 
