@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import socket
 import ssl
@@ -136,6 +137,10 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        # What was imported stays for ever: looking through it for garbage again and again would
+        # stop every viewer for as long.
+        gc.collect()
+        gc.freeze()
         if self.started and self._ready is not None:
             self._ready()
 
