@@ -121,12 +121,12 @@ class Credit:
     @property
     def rate(self) -> float:
         """Bytes a second that the link was seen to carry; 0 before the first acknowledgement."""
-        return max((rate for _, rate in self._rates), default=0.0)
+        return self._rates[0][1] if self._rates else 0.0
 
     @property
     def round_trip(self) -> float:
         """Seconds from sending to acknowledgement on an empty queue; 0 before the first."""
-        return min((trip for _, trip in self._trips), default=0.0)
+        return self._trips[0][1] if self._trips else 0.0
 
     def slice_budget(self, most: int) -> int:
         """Return how long a message may be: about a quarter of what one round trip carries.
@@ -231,7 +231,7 @@ def _keep_extremes(
 ) -> None:
     """Add a sample; keep before it only those of the last rounds that could still be the extreme.
 
-    Only a newer sample makes an old one go, so there is always one.
+    Only a newer sample makes an old one go, so there is always one; the first is the extreme.
     """
     while samples and (samples[-1][1] >= newest[1] if rising else samples[-1][1] <= newest[1]):
         samples.pop()

@@ -102,6 +102,8 @@ class Frames:
 
     def retry(self, now: float) -> bool:
         """Let frames be wanted again whose wait is over; say whether there was any."""
+        if not self._failures:  # asked for each message
+            return False
         over = [key for key, at in self._failures.items() if at is not None and at <= now]
         for key in over:
             del self._failures[key]

@@ -12,6 +12,7 @@ one that the window plane does not cover the difference's coarse layers come fir
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from streaming.manifest import Manifest
@@ -43,9 +44,15 @@ def ordered_steps(manifest: Manifest, window: WindowLevel | None) -> tuple[Step,
             (n for n, layer in enumerate(following) if layer < len(manifest.planes[n].layers)),
             key=lambda n: _removed(manifest, following, n, window) / sizes[n][following[n]],
         )
-        steps.append(Step(plane, following[plane]))
+        steps.append(_step(plane, following[plane]))
         following[plane] += 1
     return tuple(steps)
+
+
+@cache
+def _step(plane: int, layer: int) -> Step:
+    """Return the one Step of these numbers: orders are kept for each frame of each viewer."""
+    return Step(plane, layer)
 
 
 def layers_until(manifest: Manifest, rmse: float, window: WindowLevel | None) -> tuple[int, ...]:

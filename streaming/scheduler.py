@@ -76,6 +76,13 @@ class FrameState:
     """Goals that were found reached; emptied when anything is taken back."""
     last: _Look | None = None
     """How the frame was looked at in the last run of the plan."""
+    _order: tuple[WindowLevel | None, tuple[Step, ...]] | None = None
+
+    def steps(self, window: WindowLevel | None) -> tuple[Step, ...]:
+        """Return the order of the frame's layers through ``window``; the last one is remembered."""
+        if self._order is None or self._order[0] != window:
+            self._order = window, ordered_steps(self.manifest, window)
+        return self._order[1]
 
     def taken_back(self) -> None:
         """Let the plan know that something the viewer held is gone."""
@@ -206,8 +213,9 @@ class _Asked:
         if stage.of is Extent.WORKLIST:
             yield from self._worklist(stage.tier)
             return
+        beside = stage.of in _BESIDE
         for frame in self._frames(stage.of):
-            if stage.of in _BESIDE or frame not in self._picture.dropped:
+            if beside or frame not in self._picture.dropped:
                 yield from self._frame(frame, stage)
 
     def _frames(self, extent: Extent) -> Iterable[FrameKey]:
@@ -313,10 +321,11 @@ class _Asked:
             return
         reached = True
         asked = self._next_layer[frame]
-        for step in ordered_steps(state.manifest, goal.window):
+        cells = [_cells(state.manifest, goal, plane) for plane in range(len(goal.layers))]
+        for step in state.steps(goal.window):
             if step.layer >= goal.layers[step.plane]:
                 continue
-            for tile, resolution in _cells(state.manifest, goal, step):
+            for tile, resolution in cells[step.plane]:
                 held = state.held.layers(tile, resolution)
                 reached = reached and held > step.layer
                 if max(held, asked.get((tile, resolution), 0)) > step.layer:
@@ -327,18 +336,20 @@ class _Asked:
             state.finished.add(goal)
 
 
-def _cells(manifest: Manifest, goal: Goal, step: Step) -> Iterator[tuple[int, int]]:
-    """Yield the tile and resolution of one step's segments: coarse resolutions of all tiles
-    first."""
+def _cells(manifest: Manifest, goal: Goal, plane: int) -> list[tuple[int, int]]:
+    """Return the tile and resolution of each segment in a layer of ``plane``: coarse resolutions of
+    all tiles first."""
     shown = {
         tile: shown_resolutions(manifest.resolutions_of(tile), goal.discarded)
         for tile in goal.tiles
-        if manifest.tiles[tile].plane == step.plane and manifest.tiles[tile].constant is None
+        if manifest.tiles[tile].plane == plane and manifest.tiles[tile].constant is None
     }
-    for resolution in range(max(shown.values(), default=0)):
-        for tile, resolutions in shown.items():
-            if resolution < resolutions:
-                yield tile, resolution
+    return [
+        (tile, resolution)
+        for resolution in range(max(shown.values(), default=0))
+        for tile, resolutions in shown.items()
+        if resolution < resolutions
+    ]
 
 
 def _bytes_of(state: FrameState, goal: Goal) -> int:
@@ -346,8 +357,8 @@ def _bytes_of(state: FrameState, goal: Goal) -> int:
     return sum(
         state.index.locate(tile, layer, resolution)[1]
         for plane, layers in enumerate(goal.layers)
+        for tile, resolution in _cells(state.manifest, goal, plane)
         for layer in range(layers)
-        for tile, resolution in _cells(state.manifest, goal, Step(plane, layer))
     )
 
 

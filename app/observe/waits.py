@@ -2,8 +2,9 @@
 
 A wait begins when there is credit and something wanted, and ends when the message is with the
 kernel. It holds the queue of the event loop behind the event that gave credit, planning, reading,
-and the other viewers' turns; not the link. One histogram for the whole process, told in the log
-when the server stops.
+the other viewers' turns, and while the kernel takes nothing that of the one message that it does
+not take: not, for each message behind that one again, how full the link is. One histogram for the
+whole process, told in the log when the server stops.
 """
 
 from __future__ import annotations
@@ -59,6 +60,7 @@ class SendClock:
     def __init__(self, waits: Waits) -> None:
         self._waits = waits
         self._since: float | None = None
+        self._decided_at = 0.0
 
     def may_send(self, now: float) -> None:
         """Something happened that can have given credit or something wanted."""
@@ -68,16 +70,20 @@ class SendClock:
     def decided(self, now: float, *, credit_left: bool) -> float:
         """Return since when the message just decided on was possible.
 
-        While credit is left the next message is possible since then, too.
+        While credit is left the next message is possible since then, too, but for the time that
+        the kernel takes to take this one.
         """
+        self._decided_at = now
         since = now if self._since is None else self._since
         if not credit_left:
             self._since = None
         return since
 
     def written(self, since: float, now: float) -> None:
-        """The message that was possible ``since`` is with the kernel."""
+        """The message decided on last, possible ``since``, is with the kernel."""
         self._waits.add(now - since)
+        if self._since is not None:
+            self._since += now - max(self._since, self._decided_at)
 
     def rest(self) -> None:
         """Nothing can be sent: there is nothing wanted, or no credit."""

@@ -24,6 +24,7 @@ from app.storage.blobs import BlobMissing
 from app.web.access import resources_of
 from app.web.changes import ChangeFeed
 from app.web.notes import store_note
+from app.web.reading import length, runs
 from streaming.errors import MessageTooLarge, StreamingError, VersionError, WireError
 from streaming.session import (
     ChangesWanted,
@@ -41,7 +42,6 @@ from streaming.wire import Note, Opening, ServerMessage, decode_viewer_message
 FRAMES_AT_ONCE: Final = 4
 """Frames one viewer may have in the making; more would only queue up where a change of mind cannot
 reach them."""
-READS_AT_ONCE: Final = 8
 GOING_AWAY: Final = 1001
 REASON_BYTES: Final = 120
 """A close frame carries at most 125 bytes, two of them the code (RFC 6455 5.5)."""
@@ -156,7 +156,8 @@ class Conversation:
             self._work.clear()
             self._start_frames(self._session.frames_wanted())
             reads = self._session.reads()
-            await self._read(reads)
+            for run in runs(reads):
+                await self._read(run)
             written = False
             while messages := self._session.data_to_send(_now(), most=1):
                 written = True
@@ -227,20 +228,21 @@ class Conversation:
         else:
             self._session.frame_ready(key, frame.manifest, frame.index, _now())
 
-    async def _read(self, reads: list[SegmentRead]) -> None:
-        for first in range(0, len(reads), READS_AT_ONCE):
-            await asyncio.gather(*map(self._read_one, reads[first : first + READS_AT_ONCE]))
-
-    async def _read_one(self, read: SegmentRead) -> None:
+    async def _read(self, run: list[SegmentRead]) -> None:
+        """Read neighbouring bytes of one frame. What is in memory comes without a turn of the event
+        loop, and without a task."""
+        frame, offset = run[0].key.frame, run[0].offset
         try:
-            data = await self._resources.frames.read(read.key.frame, read.offset, read.length)
+            data = memoryview(await self._resources.frames.read(frame, offset, length(run)))
         except BlobMissing:
             sentence = (
                 "The stored picture is gone from the server: reload the page to have it made again."
             )
-            self._session.frame_failed(read.key.frame, "internal", sentence, True, _now())
-        else:
-            self._session.segment_read(read, data, _now())
+            self._session.frame_failed(frame, "internal", sentence, True, _now())
+            return
+        for read in run:
+            begin = read.offset - offset
+            self._session.segment_read(read, bytes(data[begin : begin + read.length]), _now())
 
 
 def _parsed(text: str | None) -> object:

@@ -45,3 +45,23 @@ def test_rest_ends_it() -> None:
     clock.may_send(1.0)
     clock.rest()
     assert clock.decided(9.0, credit_left=True) == 9.0
+
+
+def test_a_full_link_counts_once_and_not_for_each_message_behind_it() -> None:
+    waits = Waits()
+    clock = SendClock(waits)
+    clock.may_send(1.0)
+    first = clock.decided(1.25, credit_left=True)
+    clock.written(first, 9.25)  # eight seconds in which the kernel took nothing
+    second = clock.decided(9.5, credit_left=False)
+    assert second == 9.0  # of the server's own making: a quarter before the first, and one after
+    assert waits.quantile(1.0) == pytest.approx(8.25, rel=0.1)
+
+
+def test_what_gets_possible_behind_a_full_link_waits_from_when_it_is_free() -> None:
+    clock = SendClock(Waits())
+    clock.may_send(1.0)
+    first = clock.decided(1.0, credit_left=False)
+    clock.may_send(3.0)
+    clock.written(first, 9.0)
+    assert clock.decided(9.5, credit_left=False) == 9.0

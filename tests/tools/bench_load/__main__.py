@@ -24,6 +24,7 @@ from tests.tools.bench_load.measures import jain, mean
 from tests.tools.bench_load.process import MemoryPeak, Usage, usage
 from tests.tools.bench_load.reader import read
 from tests.tools.bench_load.studies import prepared
+from tests.tools.bench_load.supply import lasting, supplies
 from tests.tools.bench_load.viewer import Tally
 from tests.tools.figures import figures, say
 from tests.tools.server import Server
@@ -96,8 +97,13 @@ async def run(viewers: int, seconds: float, folder: Path, seed: int) -> dict[str
         say(f"Importing from {folder} and coding the frames.")
         series = await prepared(server, folder)
         say(f"{len(series)} series, {sum(one.length for one in series)} frames are ready.")
+        supply = await supplies(server.port, series, Tally())
+        needed = PROFILES[EQUAL_PROFILE].bytes_per_second * seconds
+        compared = lasting(supply, needed)
+        lasts = supply[compared] / needed
+        say(f"Compared links carry a series of {compared.length} frames, for {lasts:.1f} runs.")
         rng, tally = random.Random(seed), Tally()
-        crowd = gathered(viewers, server.port, series, tally, rng)
+        crowd = gathered(viewers, server.port, series, compared, tally, rng)
         say(f"{viewers} viewers for {seconds:.0f} s.")
         seen = await load(server, crowd, tally, seconds, seed)
         for reason, count in Counter(tally.broken).items():

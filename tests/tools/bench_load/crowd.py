@@ -35,19 +35,24 @@ class Crowd:
 
 
 def gathered(
-    count: int, port: int, series: Sequence[Series], tally: Tally, rng: random.Random
+    count: int,
+    port: int,
+    series: Sequence[Series],
+    compared: Series,
+    tally: Tally,
+    rng: random.Random,
 ) -> Crowd:
     """Give each of ``count`` viewers a link and something to look at.
 
-    Those that are compared look at the longest stack, so that all are busy all the time.
+    Those that are compared look at ``compared``, which must keep them busy all the time.
     """
 
     def viewer(link: Link, what: Series) -> LoadViewer:
         return LoadViewer(port, what, link, tally, rng.randint(1, what.length))
 
-    equal = [viewer(Link(PROFILES[EQUAL_PROFILE]), series[0]) for _ in range(int(count * EQUAL))]
+    equal = [viewer(Link(PROFILES[EQUAL_PROFILE]), compared) for _ in range(int(count * EQUAL))]
     links = [Link(PROFILES[SHARED_PROFILE]) for _ in range(int(count * SHARING / 2))]
-    pairs = [(viewer(link, series[0]), viewer(link, series[0])) for link in links]
+    pairs = [(viewer(link, compared), viewer(link, compared)) for link in links]
     names = rng.choices(list(MIX), list(MIX.values()), k=count - len(equal) - 2 * len(pairs))
     mixed = [viewer(Link(PROFILES[name]), rng.choice(series)) for name in names]
     return Crowd(mixed, equal, pairs)
