@@ -3,13 +3,14 @@ import { defineConfig } from "vitest/config";
 import { compress } from "./build/compress.ts";
 import { plainImports } from "./build/plain-imports.ts";
 import { slimDecoder } from "./build/slim-decoder.ts";
+import { slimShaders } from "./build/slim-shaders.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineConfig({
   base: "/static/",
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
-  plugins: [plainImports(), slimDecoder(), compress()],
+  plugins: [plainImports(), slimDecoder(), slimShaders(), compress()],
   build: {
     outDir: here("../app/static"),
     emptyOutDir: true,
@@ -23,6 +24,8 @@ export default defineConfig({
     rolldownOptions: {
       input: { app: here("src/pages/app.ts"), sw: here("src/sw/sw.ts") },
       output: {
+        // Shared by many chunks, they would be chunks of their own: more headers than words.
+        codeSplitting: { groups: [{ name: "app", test: /src\/(pages\/app|streaming\/vocabulary|ui\/styled)/ }] },
         // The service worker's address is its identity, so it has no hash.
         entryFileNames: ({ name }) => (name === "sw" ? "sw.js" : "assets/[name]-[hash].js"),
       },

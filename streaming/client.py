@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from streaming.acks import Acks
 from streaming.holdings import HeldFrame
 from streaming.manifest import Manifest
 from streaming.received import Received
@@ -42,9 +43,6 @@ from streaming.wire import (
     decode_slices,
 )
 
-ACK_BYTES: Final = 8 * 1024
-ACK_MESSAGES: Final = 2
-ACK_SECONDS: Final = 0.1
 UNKNOWN_REGION: Final = (0.0, 0.0, 65_535.0, 65_535.0)
 HELLO_BYTES: Final = MAX_CONTROL_BYTES - 16 * 1024
 """Room for holdings in hello; what does not fit is forgotten, the farthest back first."""
@@ -107,10 +105,11 @@ class ViewerClient:
         self._notes: dict[str, Note] = {}
         self._events: list[ClientEvent] = []
         self._outgoing: list[ViewerMessage] = []
-        self._received_bytes = 0
-        self._acknowledged = 0
-        self._unacknowledged = 0
-        self._ack_at: float | None = None
+        self._acks = Acks()
+        self.backlog = 0
+        """Bytes held that the decoder has still to take for what is on the screen, as whoever
+        decodes says. Beyond ``BACKLOG_BYTES`` they are not acknowledged. What is held only as bytes
+        (other frames, tiles off the screen) is none of it."""
 
     def opening_query(self, *, fresh: bool | None = None) -> dict[str, str]:
         """Return the query of the opening request; ``fresh`` None: if nothing is held."""
@@ -126,8 +125,7 @@ class ViewerClient:
         """Begin a new connection: hello and the notes not yet known to be stored go out first."""
         self.opened = None
         self._received.connected()
-        self._received_bytes = self._acknowledged = self._unacknowledged = 0
-        self._ack_at = None
+        self._acks = Acks()
         self._outgoing = [self.hello()]
         self._outgoing += [SubmitNote(note) for note in self._notes.values()]
 
@@ -251,26 +249,19 @@ class ViewerClient:
             key = self._received.take(piece)
             if key is not None:
                 self._events.append(SegmentArrived(key))
-        self._received_bytes += len(message)
-        self._unacknowledged += 1
-        if self._ack_at is None:
-            self._ack_at = now + ACK_SECONDS
+        self._acks.take(len(message), now)
 
     def messages_to_send(self, now: float) -> list[ViewerMessage]:
         """Return the messages to write now, in order."""
         messages, self._outgoing = self._outgoing, []
-        due = self._ack_at is not None and now >= self._ack_at
-        waiting = self._received_bytes - self._acknowledged
-        if due or waiting >= ACK_BYTES or self._unacknowledged >= ACK_MESSAGES:
-            self._acknowledged = self._received_bytes
-            self._unacknowledged = 0
-            self._ack_at = None
-            messages.append(Ack(self._received_bytes))
+        received = self._acks.owed(now, self.backlog)
+        if received is not None:
+            messages.append(Ack(received))
         return messages
 
     def next_deadline(self) -> float | None:
         """Return when an acknowledgement is due; None for never."""
-        return self._ack_at
+        return self._acks.due
 
     def events(self) -> list[ClientEvent]:
         """Return what arrived, each once: messages as they are, and segments held whole."""

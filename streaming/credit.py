@@ -22,6 +22,14 @@ the time that the link takes for the bytes between them: its pace. The window ma
 a round up to what that pace fills. Once the rate comes near the pace, or a round did not grow, the
 start is over. So a pace that is wrong (a link that bursts, a stall) costs a round or two, no more.
 
+Two of the smallest slices are acknowledged together, so near the floor a window is a whole number
+of such pairs. A rest that is too little to be sent, or that waits for its other half, would eat all
+of the gain there, and a window that had once become so small would stay so for ever.
+
+A viewer whose decoder is slow withholds acknowledgements (`acks.py`). To the ledger that is one
+more narrow place behind the link: the rate becomes the decoder's, the round trip longer, the window
+no more than both need. When the decoder keeps up again, the gain opens it round by round.
+
 Ages are counted in rounds (the time in which one window is acknowledged), never in seconds. A link
 that stalls for a minute produces no rounds, so nothing is forgotten and nothing closes: when it
 comes back, we go on with the window that we had. The floor keeps the ledger open whatever was
@@ -33,6 +41,7 @@ binary message behind it: it takes its time on the link like any other byte.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass
 from typing import Final
@@ -61,6 +70,10 @@ FLIGHT: Final = 12 * 1024
 """Bytes of the first flight that TCP surely sends in one go (ten segments, RFC 6928, less text)."""
 SLICES_OF_TRIP: Final = 4
 SLICES_OF_START: Final = 8
+PAIR: Final = 2 * SMALLEST_SLICE
+"""What is acknowledged together, while slices are the smallest."""
+IN_PAIRS: Final = 8 * 1024
+"""Below it a window is a whole number of pairs: with more, slices are larger than the smallest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +202,8 @@ class Credit:
         empty = max(trip - own, trip / 2)
         _keep_extremes(self._trips, (self._round, empty), ROUNDS_OF_TRIP, rising=True)
         wanted = self._starting_window() if self._starting else self._steady_window()
+        if wanted < IN_PAIRS:
+            wanted = math.ceil(wanted / PAIR) * PAIR
         self.window = min(max(int(wanted), self._floor), self._ceiling)
 
     def _learn_pace(self, newest: _Sent, now: float) -> None:

@@ -9,6 +9,10 @@ from typing import Final
 import brotli
 
 BROTLI_QUALITY: Final = 5
+SMALL: Final = 32 * 1024
+"""Up to so many bytes the best that brotli does costs some ten milliseconds at most; it saves 6 to
+10 % of a study's page, most of which is the Preview in base64."""
+BROTLI_QUALITY_OF_SMALL: Final = 10
 GZIP_LEVEL: Final = 6
 
 
@@ -36,7 +40,8 @@ def packed(header: str, data: bytes) -> tuple[bytes, dict[str, str]]:
     if coding is None:
         return data, headers
     if coding == "br":
-        data = brotli.compress(data, quality=BROTLI_QUALITY)
+        small = len(data) <= SMALL
+        data = brotli.compress(data, quality=BROTLI_QUALITY_OF_SMALL if small else BROTLI_QUALITY)
     else:
         data = gzip.compress(data, GZIP_LEVEL, mtime=0)
     return data, headers | {"content-encoding": coding}

@@ -99,9 +99,13 @@ class StaticFiles:
             chunk = self._chunk(name)
             for one in (chunk, *self._imports(chunk)):
                 chunks.setdefault(one["file"], one)
-        # What is imported comes first, as in a style sheet: the page's own rules win.
+        # What is imported comes first, as in a style sheet: the page's own rules win. A part that
+        # is loaded by itself has its sheet by address, among its assets.
         styles = dict.fromkeys(
-            PREFIX + name for one in reversed(chunks.values()) for name in one.get("css", ())
+            PREFIX + name
+            for one in reversed(chunks.values())
+            for name in (*one.get("css", ()), *one.get("assets", ()))
+            if name.endswith(".css")
         )
         script, *preload = (PREFIX + file for file in chunks)
         return Entry(script, tuple(styles), tuple(preload))

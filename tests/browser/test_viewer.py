@@ -214,6 +214,32 @@ async def test_keys_do_what_the_list_says(
             await page.wait_for("document.querySelector('.sheet') === null")
 
 
+LOW_BATTERY = (
+    "window.battery = Object.assign(new EventTarget(), {level: 0.2, charging: false});"
+    "navigator.getBattery = async () => window.battery;"
+)
+
+
+async def test_a_low_battery_saves_data_until_the_reader_chooses(
+    server: Server, studies: Studies, browser: Browser
+) -> None:
+    saver = "document.querySelector('.sheet [role=switch]:last-of-type')"
+    async with reading(browser, address(server, studies.stack), before=LOW_BATTERY) as page:
+        await until(page, frame="1")
+        await page.evaluate("document.querySelector('button.link').click()")
+        await page.wait_for(
+            f"{saver}?.innerText.includes('Data saver: on')"
+            f" && {saver}.innerText.includes('Saving data: battery is low')"
+        )
+        await page.evaluate(f"{saver}.click()")
+        await page.wait_for(f"{saver}.innerText.includes('Data saver: off')")
+        await page.evaluate(
+            "window.battery.level = 0.1; window.battery.dispatchEvent(new Event('levelchange'))"
+        )
+        await frames_passed(page)
+        assert "Data saver: off" in await page.evaluate(f"{saver}.innerText")
+
+
 async def test_survives_a_lost_context(server: Server, studies: Studies, browser: Browser) -> None:
     async with reading(browser, address(server, studies.stack, "&position=10")) as page:
         await until(page, quality="lossless")

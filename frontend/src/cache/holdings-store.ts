@@ -7,10 +7,10 @@
  * number, no date of any patient.
  */
 
-import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 import type { HeldFrame, KeptFrame, KeptSegment } from "../streaming/holdings";
 import { readManifest, writeManifest } from "../streaming/manifest";
 import { frameId } from "../streaming/vocabulary";
+import { answer, kept, openDatabase } from "./database";
 import { HELD_INDEX, heldStudies } from "./lazy-store";
 
 export const STORE_BUDGET = 64 * 1024 * 1024;
@@ -41,13 +41,8 @@ interface StudyRecord {
   readonly at: number;
 }
 
-interface Schema extends DBSchema {
-  frames: { key: string; value: FrameRecord; indexes: { study: string } };
-  studies: { key: string; value: StudyRecord };
-}
-
 export class HoldingsStore implements KeptStudies {
-  readonly #database: Promise<IDBPDatabase<Schema>>;
+  readonly #database: Promise<IDBDatabase>;
   readonly #budget: number;
   readonly #grown = new Map<string, { readonly study: string; readonly frame: HeldFrame }>();
   readonly #written = new Map<string, number>();
@@ -59,11 +54,9 @@ export class HoldingsStore implements KeptStudies {
     this.#studies = new Set(heldStudies());
     // Within a promise: where there is no IndexedDB at all, the call itself throws.
     this.#database = Promise.resolve().then(() =>
-      openDB<Schema>(name, 1, {
-        upgrade(db) {
-          db.createObjectStore("frames", { keyPath: "id" }).createIndex("study", "study");
-          db.createObjectStore("studies", { keyPath: "study" });
-        },
+      openDatabase(name, (made) => {
+        made.createObjectStore("frames", { keyPath: "id" }).createIndex("study", "study");
+        made.createObjectStore("studies", { keyPath: "study" });
       }),
     );
     this.#database.catch(() => undefined);
@@ -79,7 +72,8 @@ export class HoldingsStore implements KeptStudies {
   async read(study: string): Promise<KeptFrame[]> {
     try {
       const database = await this.#database;
-      const records = await database.getAllFromIndex("frames", "study", study);
+      const frames = database.transaction("frames").objectStore("frames");
+      const records = await answer<FrameRecord[]>(frames.index("study").getAll(study));
       readNow(database, study).catch(() => undefined);
       return records.flatMap((record) => {
         this.#written.set(record.id, record.bytes);
@@ -116,36 +110,38 @@ export class HoldingsStore implements KeptStudies {
   async #write(records: readonly FrameRecord[]): Promise<void> {
     const database = await this.#database;
     const transaction = database.transaction(["frames", "studies"], "readwrite", { durability: "relaxed" });
-    transaction.done.catch(() => undefined); // what failed is told by the request that did
+    const done = kept(transaction);
+    done.catch(() => undefined); // what failed is told by the request that did
     const frames = transaction.objectStore("frames");
     const studies = transaction.objectStore("studies");
     for (const record of records) {
-      const before = (await frames.get(record.id))?.bytes ?? 0;
-      const bytes = ((await studies.get(record.study))?.bytes ?? 0) + record.bytes - before;
-      await frames.put(record);
-      await studies.put({ study: record.study, bytes, at: Date.now() });
+      const before = (await answer<FrameRecord | undefined>(frames.get(record.id)))?.bytes ?? 0;
+      const { bytes = 0 } = (await answer<StudyRecord | undefined>(studies.get(record.study))) ?? {};
+      await answer(frames.put(record));
+      await answer(studies.put({ study: record.study, bytes: bytes + record.bytes - before, at: Date.now() }));
     }
-    const newest = (await studies.getAll()).sort((one, other) => other.at - one.at);
+    const newest = (await answer<StudyRecord[]>(studies.getAll())).sort((one, other) => other.at - one.at);
     let sum = 0;
     for (const { study, bytes } of newest) {
       sum += bytes;
       // The oldest study goes first, as a whole; the one being read stays, whatever it takes.
       if (sum <= this.#budget || study === newest[0]?.study) continue;
       sum -= bytes;
-      await studies.delete(study);
-      for (const id of await frames.index("study").getAllKeys(study)) await frames.delete(id);
+      await answer(studies.delete(study));
+      for (const id of await answer(frames.index("study").getAllKeys(study))) await answer(frames.delete(id));
     }
-    await transaction.done;
-    this.#studies = new Set(await database.getAllKeys("studies"));
+    const left = (await answer(studies.getAllKeys())) as string[];
+    await done;
+    this.#studies = new Set(left);
     index([...this.#studies]);
   }
 }
 
 /** The study is the youngest now, though nothing of it may ever be written again. */
-async function readNow(database: IDBPDatabase<Schema>, study: string): Promise<void> {
-  const { store, done } = database.transaction("studies", "readwrite");
-  const touched = store.get(study).then((record) => record && store.put({ ...record, at: Date.now() }));
-  await Promise.all([touched, done]);
+async function readNow(database: IDBDatabase, study: string): Promise<void> {
+  const studies = database.transaction("studies", "readwrite").objectStore("studies");
+  const record = await answer<StudyRecord | undefined>(studies.get(study));
+  if (record) await answer(studies.put({ ...record, at: Date.now() }));
 }
 
 function recordOf(id: string, study: string, frame: HeldFrame): FrameRecord {

@@ -2,8 +2,8 @@
 
 import type { ComponentType, JSX } from "preact";
 import { useEffect, useReducer, useRef } from "preact/hooks";
-// By its address: a plain import would put the bundler's loader of style sheets into the first script.
 import sheet from "../styles/cine.css?url";
+import { styled } from "../ui/styled";
 import type { Viewer } from "../viewer/viewer";
 import { Player } from "./player";
 import { percentWords, speedWords, statusWords } from "./words";
@@ -19,7 +19,7 @@ export interface CineControl {
 
 /** Throws where the style sheet does not come: then nothing was opened, and it may be tried again. */
 export async function openCine(viewer: Viewer): Promise<CineControl> {
-  await styled();
+  await styled(sheet);
   const player = new Player(viewer);
   const close = () => {
     player.close();
@@ -99,16 +99,4 @@ function Tool({ icon, word, act }: { icon: keyof typeof ICONS; word: string; act
 function letGo(event: MouseEvent): void {
   const { activeElement } = document;
   if (event.detail > 0 && activeElement instanceof HTMLElement) activeElement.blur();
-}
-
-function styled(): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: sheet });
-    link.onload = () => resolve();
-    link.onerror = () => {
-      link.remove();
-      reject(new Error("The style sheet did not load."));
-    };
-    document.head.append(link);
-  });
 }

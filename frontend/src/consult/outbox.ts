@@ -5,7 +5,7 @@
  * no IndexedDB the outbox lives in memory and says so (`durable`).
  */
 
-import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import { answer, kept, openDatabase } from "../cache/database";
 import type { Note } from "../streaming/wire";
 
 export interface Pending {
@@ -15,10 +15,6 @@ export interface Pending {
   readonly note: Note;
   /** The server's sentence when it will never take the note as it is; the text is kept for editing. */
   readonly refused?: string;
-}
-
-interface Schema extends DBSchema {
-  notes: { key: string; value: Pending; indexes: { study: string } };
 }
 
 export interface Outbox {
@@ -33,24 +29,24 @@ export interface Outbox {
 class StoredOutbox implements Outbox {
   readonly durable = true;
 
-  constructor(readonly database: IDBPDatabase<Schema>) {}
+  constructor(readonly database: IDBDatabase) {}
 
   async put(pending: Pending): Promise<void> {
     // "strict": the promise is kept only once the note is on the disk, not in its cache.
     const transaction = this.database.transaction("notes", "readwrite", { durability: "strict" });
-    await Promise.all([transaction.store.put(pending), transaction.done]);
+    transaction.objectStore("notes").put(pending);
+    await kept(transaction);
   }
 
   async remove(id: string): Promise<void> {
-    await this.database.delete("notes", id);
+    const transaction = this.database.transaction("notes", "readwrite");
+    transaction.objectStore("notes").delete(id);
+    await kept(transaction);
   }
 
   async list(study?: string): Promise<readonly Pending[]> {
-    const all =
-      study === undefined
-        ? await this.database.getAll("notes")
-        : await this.database.getAllFromIndex("notes", "study", study);
-    return byAge(all);
+    const notes = this.database.transaction("notes").objectStore("notes");
+    return byAge(await answer<Pending[]>(study === undefined ? notes.getAll() : notes.index("study").getAll(study)));
   }
 }
 
@@ -81,10 +77,8 @@ function byAge(notes: Pending[]): Pending[] {
 /** Private windows and full disks refuse IndexedDB: then the notes last as long as the page. */
 export async function openOutbox(name = "firstlight-outbox"): Promise<Outbox> {
   try {
-    const database = await openDB<Schema>(name, 1, {
-      upgrade(db) {
-        db.createObjectStore("notes", { keyPath: "id" }).createIndex("study", "study");
-      },
+    const database = await openDatabase(name, (made) => {
+      made.createObjectStore("notes", { keyPath: "id" }).createIndex("study", "study");
     });
     return new StoredOutbox(database);
   } catch {

@@ -10,7 +10,7 @@ import { Coding, type FrameKey, frameId, Quality } from "../streaming/vocabulary
 import type { FrameState, Samples, Unavailable } from "../transport/frame-state";
 import { channelsOf, FrameRecord } from "./frame-record";
 import type { DecodeRequest } from "./messages";
-import { type Job, nextJob } from "./planner";
+import { backlogOf, type Job, nextJob } from "./planner";
 import { DecodePool, type Outcome, type PoolOptions } from "./pool";
 import { storedSamples } from "./samples";
 import type { DecodedTile } from "./tile";
@@ -80,6 +80,11 @@ export class Frames {
     this.#changed(held.key);
   }
 
+  /** Bytes held of what is on the screen that the decoder has still to take. */
+  get backlog(): number {
+    return backlogOf(this.#looked, this.#view);
+  }
+
   /** More is held of these frames. */
   grown(keys: Iterable<FrameKey>): void {
     for (const key of keys) this.#changed(key);
@@ -144,6 +149,10 @@ export class Frames {
     for (const { fail } of this.#exports) fail(new Error("The study was closed."));
   }
 
+  get #looked(): FrameRecord | undefined {
+    return this.#current ? this.#records.get(frameId(this.#current)) : undefined;
+  }
+
   #next(): Job | null {
     const job = this.#exportJob() ?? this.#viewJob();
     job?.record.running.add(job.tile);
@@ -151,8 +160,7 @@ export class Frames {
   }
 
   #viewJob(): Job | null {
-    const current = this.#current ? this.#records.get(frameId(this.#current)) : undefined;
-    return nextJob(current, this.#ahead(), this.#view);
+    return nextJob(this.#looked, this.#ahead(), this.#view);
   }
 
   *#ahead(): Generator<FrameRecord> {

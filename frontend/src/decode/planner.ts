@@ -45,7 +45,7 @@ function currentJob(record: FrameRecord, focus: Focus): Job | null {
   let best: Job | null = null;
   let least = Infinity;
   for (const tile of places) {
-    const job = showJob(record, tile, focus, 1);
+    const job = record.running.has(tile) ? null : showJob(record, tile, focus, 1);
     const shown = record.tiles[tile]?.layers ?? -1;
     if (job && shown < least) {
       best = job;
@@ -59,6 +59,7 @@ function neighbourJob(neighbours: Iterable<FrameRecord>, focus: Focus): Job | nu
   for (const record of neighbours) {
     if (record.lost) continue;
     for (const tile of visibleTiles(record.manifest.tiles, focus.region)) {
+      if (record.running.has(tile)) continue;
       // A whole layer more, not each segment: what is not looked at need not follow every byte.
       const job = showJob(record, tile, focus, record.tiles[tile] ? resolutionsOf(record.manifest, tile) : 1);
       if (job) return job;
@@ -67,11 +68,33 @@ function neighbourJob(neighbours: Iterable<FrameRecord>, focus: Focus): Job | nu
   return null;
 }
 
+/**
+ * Bytes held of the frame looked at that the decoder has still to take, jobs under way among them. Only what there is or
+ * will be a job for: so it never stands still while the decoder is idle.
+ */
+export function backlogOf(record: FrameRecord | undefined, focus: Focus): number {
+  let bytes = 0;
+  if (!record || record.lost) return bytes;
+  for (const tile of visibleTiles(record.manifest.tiles, focus.region)) {
+    const job = showJob(record, tile, focus, 1) ?? comparison(record, tile);
+    if (!job) continue;
+    const shown = record.tiles[tile];
+    const own = resolutionsOf(record.manifest, tile);
+    // A whole tile is compared at full size: all of it is still to be taken.
+    const top = record.whole(tile) && !record.verified[tile] ? own : own - job.level;
+    for (let resolution = 0; resolution < top; resolution++) {
+      const taken = shown && resolution < own - shown.level ? shown.held[resolution] : 0;
+      for (const segment of record.held.segments(tile, resolution).slice(taken)) bytes += segment.length;
+    }
+  }
+  return bytes;
+}
+
 /** A decode for the screen, where at least `gain` segments are held that the picture does not have yet. */
 function showJob(record: FrameRecord, tile: number, focus: Focus, gain: number): Job | null {
   const { manifest } = record;
   const own = resolutionsOf(manifest, tile);
-  if (!own || record.running.has(tile) || record.suspect.has(tile)) return null;
+  if (!own || record.suspect.has(tile)) return null;
   const held = record.held.held(tile);
   let top = shownResolutions(own, discardedResolutions(focus.scale, manifest.resolutions)) - 1;
   while (top >= 0 && !held[top]) top--;
@@ -101,12 +124,17 @@ function needless(manifest: Manifest, tile: number, layers: number, window: Wind
   return shownPlanes(manifest, [manifest.planes[0]?.layers.length ?? 1, layers], window).planes === 1;
 }
 
-/** A comparison at full size, for a tile of which everything is held. */
 function compareJob(record: FrameRecord, tiles: Iterable<number>): Job | null {
   for (const tile of tiles) {
-    if (record.verified[tile] || record.running.has(tile) || !record.whole(tile)) continue;
-    const keep = record.manifest.coding === Coding.JPEG_SCANS;
-    return { record, tile, level: 0, held: record.held.held(tile), compare: true, keep };
+    const job = record.running.has(tile) ? null : comparison(record, tile);
+    if (job) return job;
   }
   return null;
+}
+
+/** A comparison at full size, of a tile of which everything is held. */
+function comparison(record: FrameRecord, tile: number): Job | null {
+  if (record.verified[tile] || !record.whole(tile)) return null;
+  const keep = record.manifest.coding === Coding.JPEG_SCANS;
+  return { record, tile, level: 0, held: record.held.held(tile), compare: true, keep };
 }

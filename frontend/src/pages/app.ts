@@ -5,7 +5,6 @@
 
 import { LazyStore } from "../cache/lazy-store";
 import "../styles/base.css";
-import "../styles/list.css";
 import "../styles/viewer.css";
 import { AppLink } from "../transport/app-link";
 import type { EarlySocket } from "../transport/connection";
@@ -39,6 +38,12 @@ function room(): { width: number; height: number } {
   return { width: innerWidth * density, height: (innerHeight - AROUND) * density };
 }
 
+async function list(): Promise<{ mount: Mount }> {
+  const view = await import("./list");
+  await view.styles();
+  return view;
+}
+
 function start(host: HTMLElement): void {
   const link = new AppLink({
     url: "/stream",
@@ -51,7 +56,7 @@ function start(host: HTMLElement): void {
   let unmount = (): void => undefined;
   const show = async (known?: Opening): Promise<void> => {
     const now = ++turn;
-    const { mount } = STUDY_PATH.test(location.pathname) ? viewer : await import("./list");
+    const { mount } = STUDY_PATH.test(location.pathname) ? viewer : await list();
     if (now !== turn) return;
     unmount();
     unmount = mount(host, app, known);

@@ -5,8 +5,10 @@ import { useEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
 import { openOutbox } from "../consult/outbox";
 import { sendOutbox } from "../consult/sender";
 import { warmDecoder } from "../decode/workers";
+import sheet from "../styles/list.css?url";
 import type { AppLink } from "../transport/app-link";
 import { Icon } from "../ui/icons";
+import { styled } from "../ui/styled";
 import { Uploads } from "../ui/uploads";
 import { warmPicture } from "../viewer/picture-canvas";
 import { dateWords, nameWords, scanWords, timeWords } from "../viewer/words";
@@ -275,6 +277,9 @@ function Row({ row, ready, open }: RowProps): JSX.Element {
 const WARM_MS = 1000;
 /** Where the list was left, in CSS pixels. */
 let left = 0;
+
+/** The list's own; on the list's page the server has linked them. */
+export const styles = (): Promise<void> => styled(sheet);
 
 export const mount: Mount = (host, app) => {
   host.replaceChildren();

@@ -6,6 +6,7 @@
 import { heldQuality } from "../streaming/held-quality";
 import { type FrameKey, frameId, Quality } from "../streaming/vocabulary";
 import type { AppLink } from "../transport/app-link";
+import { watchBattery } from "../viewer/battery";
 import type { StudyRow } from "./rows";
 
 const CASES = 6;
@@ -30,25 +31,33 @@ export class Prefetch {
   readonly ready = new Set<string>();
   readonly #link: AppLink;
   readonly #changed: () => void;
-  readonly #deaf: () => void;
+  readonly #ends: readonly (() => void)[];
   #wanted = new Map<string, string>();
   #asked = "";
+  #rows: readonly StudyRow[] = [];
+  #lowBattery = false;
 
   constructor(link: AppLink, changed: () => void) {
     this.#link = link;
     this.#changed = changed;
-    this.#deaf = link.listen({
+    const deaf = link.listen({
       onEvents: (events) => {
         for (const event of events) {
           if (event.type === "segment" || event.type === "manifest") this.#look(event.frame.key);
         }
       },
     });
+    const watched = watchBattery((low) => {
+      this.#lowBattery = low;
+      this.want(this.#rows);
+    });
+    this.#ends = [deaf, watched];
   }
 
   /** The list as it is now, the likeliest case first. */
   want(rows: readonly StudyRow[]): void {
-    const top = mayPrefetch() ? rows.filter(({ first }) => first).slice(0, CASES) : [];
+    this.#rows = rows;
+    const top = mayPrefetch() && !this.#lowBattery ? rows.filter(({ first }) => first).slice(0, CASES) : [];
     this.#wanted = new Map(top.flatMap(({ study, first }) => (first ? [[frameId(first), study] as const] : [])));
     for (const { first } of top) if (first) this.#look(first);
     const asked = [...this.#wanted.keys()].join();
@@ -61,7 +70,7 @@ export class Prefetch {
   }
 
   end(): void {
-    this.#deaf();
+    for (const end of this.#ends) end();
     this.#link.prefetch([], 0);
   }
 

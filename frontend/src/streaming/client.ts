@@ -43,6 +43,12 @@ export class ViewerClient {
   readonly holdings = new Holdings();
   /** Bytes of all binary messages of all connections. */
   received = 0;
+  /**
+   * Bytes held that the decoder has still to take for what is on the screen, as whoever decodes says. Beyond
+   * `BACKLOG_BYTES` they are not acknowledged. What is held only as bytes (other frames, tiles off the screen) is none
+   * of it.
+   */
+  backlog = 0;
   readonly #handles = new Map<number, HeldFrame>();
   readonly #notes = new Map<string, Note>();
   /** Held, but never told on this connection. */
@@ -287,7 +293,7 @@ export class ViewerClient {
       this.#viewportSent = now;
       messages.push({ type: "viewport", ...this.#viewport(this.#looked) });
     }
-    const received = this.#acks.owed(now);
+    const received = this.#acks.owed(now, this.backlog);
     if (received !== null) messages.push({ type: "ack", received });
     return messages;
   }

@@ -142,6 +142,7 @@ export class StudyStream {
   close(): void {
     this.#deaf();
     this.#link.expecting = false;
+    this.#link.client.backlog = 0;
     this.#frames.close();
     this.#link.leave();
   }
@@ -229,7 +230,16 @@ export class StudyStream {
     this.#link.expecting = wanted && !state?.complete && !state?.unavailable;
   }
 
+  /** What waits for the decoder is not acknowledged yet; once less does, it is. */
+  #weigh(): void {
+    const { client } = this.#link;
+    const before = client.backlog;
+    client.backlog = this.#frames.backlog;
+    if (client.backlog < before) this.#link.pump();
+  }
+
   #changed(key: FrameKey): void {
+    this.#weigh();
     if (this.#link.expecting) this.#expect();
     const state = this.#handlers.quality?.size ? this.#frames.state(key) : undefined;
     if (state) this.#emit("quality", { key, state });

@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { useEffect, useReducer } from "preact/hooks";
 import type { Viewer } from "../viewer/viewer";
 import { bytesWords, rateWords, secondsWords } from "../viewer/words";
+import { SaverSwitch } from "./saver-switch";
 import { Sheet } from "./sheet";
 import { Switch } from "./switch";
 
@@ -47,12 +48,7 @@ export function LinkSheet({ viewer, close, measured }: Props): JSX.Element {
           note="Pictures stop refining once they can be read"
           act={() => viewer.set({ readable: !state.readable })}
         />
-        <Switch
-          on={state.saver}
-          word="Data saver"
-          note="Only what you look at is loaded"
-          act={() => viewer.set({ saver: !state.saver })}
-        />
+        <SaverSwitch viewer={viewer} />
       </div>
     </Sheet>
   );

@@ -5,6 +5,7 @@ import { KEYS } from "../viewer/hands";
 import { inMotion } from "../viewer/state";
 import type { Viewer } from "../viewer/viewer";
 import { badgeOf, bytesWords, meaningWords } from "../viewer/words";
+import { SaverSwitch } from "./saver-switch";
 import { Sheet } from "./sheet";
 import { Switch } from "./switch";
 
@@ -46,17 +47,12 @@ export function BadgeSheet({ viewer, close, measured }: Props): JSX.Element {
 }
 
 export function MoreSheet({ viewer, close, measured }: Props): JSX.Element {
-  const { overlays, saver, frame } = viewer.state;
+  const { overlays, frame } = viewer.state;
   const layers = frame?.manifest?.display.overlays.length ?? 0;
   return (
     <Sheet title="More" close={close} measured={measured}>
       <div class="choices">
-        <Switch
-          on={saver}
-          word="Data saver"
-          note="Only what you look at is loaded"
-          act={() => viewer.set({ saver: !saver })}
-        />
+        <SaverSwitch viewer={viewer} />
         {layers > 0 && (
           <Switch
             on={overlays}

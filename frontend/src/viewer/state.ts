@@ -43,6 +43,8 @@ export interface ViewerState {
   readonly overlays: boolean;
   /** Nothing but what is looked at is sent. */
   readonly saver: boolean;
+  /** Until the reader chooses otherwise, that turns `saver` on. */
+  readonly lowBattery: boolean;
   /** Nothing better than readable is sent. */
   readonly readable: boolean;
   readonly link: Link;

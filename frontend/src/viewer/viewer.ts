@@ -21,6 +21,7 @@ import type { AppLink } from "../transport/app-link";
 import type { FrameState } from "../transport/frame-state";
 import { StudyStream } from "../transport/study-stream";
 import { autoWindow } from "./auto-window";
+import { watchBattery } from "./battery";
 import { cineAt, frameAt, placeOf, seriesOf, stackLength } from "./places";
 import { presetsFor } from "./presets";
 import { ScrollSpeed } from "./scroll-speed";
@@ -58,8 +59,11 @@ export class Viewer {
   #stage: Stage | undefined;
   readonly #speed = new ScrollSpeed();
   #moving = false;
+  /** By the reader: the battery turns it neither on nor off any more. */
+  #saverChosen = false;
   #restTimer: ReturnType<typeof setTimeout> | undefined;
   #toastTimer: ReturnType<typeof setTimeout> | undefined;
+  #deafToBattery: (() => void) | undefined;
   #frameRequest = 0;
   #telling = false;
   #last: Showing | undefined;
@@ -95,6 +99,7 @@ export class Viewer {
       sheet: null,
       overlays: true,
       saver: false,
+      lowBattery: false,
       readable: false,
       link: link.link,
       received: 0,
@@ -127,6 +132,9 @@ export class Viewer {
     this.resize(stage);
     if (this.state.frames > 0) this.#open(stage);
     void this.#openOutbox();
+    this.#deafToBattery = watchBattery((lowBattery) =>
+      this.#set(this.#saverChosen ? { lowBattery } : { lowBattery, saver: lowBattery }),
+    );
     this.redraw();
   }
 
@@ -134,6 +142,7 @@ export class Viewer {
   close(): void {
     clearTimeout(this.#restTimer);
     clearTimeout(this.#toastTimer);
+    this.#deafToBattery?.();
     cancelAnimationFrame(this.#frameRequest);
     this.#stream?.close();
     this.#stream = undefined;
@@ -315,6 +324,7 @@ export class Viewer {
   }
 
   set(change: Partial<Pick<ViewerState, "overlays" | "saver" | "readable" | "draft" | "toast">>): void {
+    if (change.saver !== undefined) this.#saverChosen = true;
     this.#set(change);
   }
 

@@ -1,8 +1,8 @@
 /** Segments kept beyond the page, in a real implementation of IndexedDB. */
 
 import "fake-indexeddb/auto";
-import { openDB } from "idb";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { answer, openDatabase } from "../../src/cache/database";
 import { HoldingsStore, WRITE_MS } from "../../src/cache/holdings-store";
 import { HELD_INDEX } from "../../src/cache/lazy-store";
 import { HeldFrame, Holdings } from "../../src/streaming/holdings";
@@ -99,10 +99,11 @@ describe("what is kept", () => {
 
   test("names no patient: only what the wire's segments and manifests say", async () => {
     await keep(new HoldingsStore(undefined, name), "1", held("1.1"));
-    const database = await openDB(name, 1);
-    const [record] = await database.getAll("frames");
+    const database = await openDatabase(name, () => undefined);
+    const all = (store: string) => answer(database.transaction(store).objectStore(store).getAll());
+    const [record] = await all("frames");
     expect(Object.keys(record).sort()).toEqual(["bytes", "id", "manifest", "segments", "study"]);
-    expect(Object.keys((await database.getAll("studies"))[0]).sort()).toEqual(["at", "bytes", "study"]);
+    expect(Object.keys((await all("studies"))[0]).sort()).toEqual(["at", "bytes", "study"]);
     expect([...database.objectStoreNames]).toEqual(["frames", "studies"]);
   });
 });
@@ -150,11 +151,12 @@ describe("the budget", () => {
 describe("what cannot be used", () => {
   test("records of another version, or broken ones, are left out", async () => {
     await keep(new HoldingsStore(undefined, name), "1", held("1.1"), held("1.2"), held("1.3"), held("1.4"));
-    const database = await openDB(name, 1);
-    const [first, second, third] = await database.getAll("frames");
-    await database.put("frames", { ...first, manifest: { ...first.manifest, version: 99 } });
-    await database.put("frames", { ...second, segments: null });
-    await database.put("frames", { ...third, segments: [{ ...third.segments[0], bytes: "none" }] });
+    const database = await openDatabase(name, () => undefined);
+    const frames = database.transaction("frames", "readwrite").objectStore("frames");
+    const [first, second, third] = await answer(frames.getAll());
+    await answer(frames.put({ ...first, manifest: { ...first.manifest, version: 99 } }));
+    await answer(frames.put({ ...second, segments: null }));
+    await answer(frames.put({ ...third, segments: [{ ...third.segments[0], bytes: "none" }] }));
     expect((await found("1")).map(({ key }) => key.instance)).toEqual(["1.4"]);
   });
 

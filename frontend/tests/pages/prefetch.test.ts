@@ -10,6 +10,7 @@ import { AppLink } from "../../src/transport/app-link";
 import { memoryStorage } from "../cache/memory-storage";
 import { greyFrame, greySlices } from "../grey-frame";
 import { Line, named, WELCOME } from "../transport/line";
+import { FakeBattery } from "../viewer/fake-battery";
 
 const kept: [study: string, frame: HeldFrame][] = [];
 const store = {
@@ -149,6 +150,19 @@ describe("nothing is asked for", () => {
     const { prefetch } = start();
     prefetch.want([row("1")]);
     expect(asked()).toEqual([]);
+  });
+
+  test("while the battery is low; what was asked for is taken back, and asked for again on a charger", async () => {
+    const battery = new FakeBattery(0.5, false).stub();
+    const { prefetch } = start();
+    prefetch.want([row("1")]);
+    await vi.advanceTimersByTimeAsync(0);
+    battery.become(0.2, false);
+    battery.become(0.2, true);
+    expect(asked().map((message) => instances(message)?.length)).toEqual([1, 0, 1]);
+    prefetch.end();
+    battery.become(0.1, false);
+    expect(asked()).toHaveLength(4);
   });
 
   test("where it is switched off, and again where it is switched on", () => {

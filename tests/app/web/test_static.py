@@ -41,6 +41,7 @@ def folder(tmp_path: Path) -> Path:
             "css": ["assets/viewer-abc.css"],
             "assets": ["assets/decoder-123.wasm"],
         },
+        "src/pages/list.tsx": {"file": "assets/list-1.js", "assets": ["assets/list-2.css"]},
     }
     (built / ".vite" / "manifest.json").write_bytes(orjson.dumps(manifest))
     return built
@@ -115,6 +116,13 @@ def test_a_page_is_told_its_scripts_and_styles(folder: Path) -> None:
     assert entry.script == "/static/assets/viewer-abc.js"
     assert entry.preload == ("/static/assets/shared-def.js",)
     assert entry.styles == ("/static/assets/shared-def.css", "/static/assets/viewer-abc.css")
+
+
+def test_a_part_that_is_loaded_by_itself_has_its_sheet_linked_too(folder: Path) -> None:
+    entry = StaticFiles.load(folder).entry("src/pages/viewer", "src/pages/list")
+    assert entry.preload[-1] == "/static/assets/list-1.js"
+    assert set(entry.styles) >= {"/static/assets/list-2.css", "/static/assets/viewer-abc.css"}
+    assert not any(name.endswith(".wasm") for name in entry.styles)
 
 
 def test_a_front_end_that_was_not_built(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Final
 
-from streaming.client import ACK_BYTES, ACK_MESSAGES, ACK_SECONDS
+from streaming.acks import ACK_BYTES, ACK_MESSAGES, ACK_SECONDS
 from streaming.credit import SMALLEST_SLICE, Credit
 from streaming.vocabulary import MAX_SLICE_BYTES
 
