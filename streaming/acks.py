@@ -1,6 +1,7 @@
 """When the viewer acknowledges what came on a connection.
 
-An acknowledgement asks for more. So it says how much the viewer has taken *in*, not how much has
+Each message is acknowledged as it comes: the finer the server hears, the less it need have in
+flight. And an acknowledgement asks for more. So it says how much the viewer has taken *in*, not how much has
 arrived: bytes that wait for a slow decoder, beyond a bounded backlog, are withheld from the count
 until they are decoded. The server then sees the decoder as it sees any other narrow place, and
 sends at its pace. A little is acknowledged each second whatever the decoder says, so that neither a
@@ -14,8 +15,7 @@ from __future__ import annotations
 from typing import Final
 
 ACK_BYTES: Final = 8 * 1024
-ACK_MESSAGES: Final = 2
-ACK_SECONDS: Final = 0.1
+"""The least that is acknowledged while something is withheld."""
 BACKLOG_BYTES: Final = 256 * 1024
 """May wait for the decoder without being withheld: about a whole CT slice."""
 WITHHELD_SECONDS: Final = 1.0
@@ -28,21 +28,16 @@ class Acks:
     def __init__(self) -> None:
         self._received = 0
         self._acknowledged = 0
-        self._messages = 0
-        self._due: float | None = None
         self._withheld_until: float | None = None
 
     @property
     def due(self) -> float | None:
         """When to ask again though nothing more comes and the backlog stays; None for never."""
-        return self._due if self._withheld_until is None else self._withheld_until
+        return self._withheld_until
 
-    def take(self, length: int, now: float) -> None:
+    def take(self, length: int) -> None:
         """Enter one binary message of ``length`` bytes."""
         self._received += length
-        self._messages += 1
-        if self._due is None:
-            self._due = now + ACK_SECONDS
 
     def owed(self, now: float, backlog: int) -> int | None:
         """Return the bytes of the connection to acknowledge now, if any.
@@ -53,7 +48,7 @@ class Acks:
         excess = backlog - BACKLOG_BYTES
         if not waiting or excess <= 0:
             self._withheld_until = None
-            return self._acknowledge(waiting, now) if self._is_due(waiting, now) else None
+            return self._acknowledge(waiting, now) if waiting else None
         free = waiting - excess
         if free < ACK_BYTES:
             if self._withheld_until is None:
@@ -63,15 +58,8 @@ class Acks:
             free = min(waiting, ACK_BYTES)
         return self._acknowledge(free, now)
 
-    def _is_due(self, waiting: int, now: float) -> bool:
-        late = self._due is not None and now >= self._due
-        return late or waiting >= ACK_BYTES or self._messages >= ACK_MESSAGES
-
     def _acknowledge(self, count: int, now: float) -> int:
         self._acknowledged += count
-        if self._acknowledged == self._received:
-            self._messages = 0
-            self._due = self._withheld_until = None
-        else:
-            self._withheld_until = now + WITHHELD_SECONDS
+        withheld = self._acknowledged < self._received
+        self._withheld_until = now + WITHHELD_SECONDS if withheld else None
         return self._acknowledged

@@ -243,13 +243,13 @@ class ViewerClient:
             self.after = max([self.after, *(change.sequence for change in message.changes)])
         self._events.append(message)
 
-    def receive_binary(self, message: bytes, now: float) -> None:
+    def receive_binary(self, message: bytes) -> None:
         """Take a binary message; raises WireError where it breaks the protocol."""
         for piece in decode_slices(message):
             key = self._received.take(piece)
             if key is not None:
                 self._events.append(SegmentArrived(key))
-        self._acks.take(len(message), now)
+        self._acks.take(len(message))
 
     def messages_to_send(self, now: float) -> list[ViewerMessage]:
         """Return the messages to write now, in order."""

@@ -9,22 +9,23 @@ Their product fills the pipe; every byte beyond only waits in a queue.
 Both are measured from acknowledgements. The rate is the *maximum* over the last rounds, because a
 smaller measurement usually means that we had little to send, not that the link got slower. The
 round trip is the *minimum*, because a larger one usually means that our own bytes stood in the
-queue. The window is their product times a gain above 1: one pipe full, and half a pipe more because
-the viewer acknowledges only every second message.
+queue. The window is their product times a gain above 1: one pipe full, and a fifth more because
+messages are acknowledged one by one, some later than others.
 
 With a gain above 1 some queue always stands, and after a while even the smallest round trip
-contains it. Therefore every 16th round the window is cut to a half for one round: the queue
-drains, and the round trip is seen afresh.
+contains it. Therefore every 12th round the window is cut to three quarters of the pipe for one
+round: the queue drains, and the round trip is seen afresh. As long as each round carries more than
+the one before it, as on a link that got better or farther, the gain is a half.
 
 At the start nothing is known, and doubling finds a far, fast link only after many round trips. But
 the first flight leaves in one go, so the time between its first acknowledgement and a later one is
-the time that the link takes for the bytes between them: its pace. The window may then grow fourfold
+the time that the link takes for the bytes between them: its pace. The window may then grow fivefold
 a round up to what that pace fills. Once the rate comes near the pace, or a round did not grow, the
 start is over. So a pace that is wrong (a link that bursts, a stall) costs a round or two, no more.
 
-Two of the smallest slices are acknowledged together, so near the floor a window is a whole number
-of such pairs. A rest that is too little to be sent, or that waits for its other half, would eat all
-of the gain there, and a window that had once become so small would stay so for ever.
+Near the floor a window is a whole number of pairs of the smallest slices. A rest that is too little
+to be sent would eat all of the gain there, and a window that had once become so small would stay so
+for ever.
 
 A viewer whose decoder is slow withholds acknowledgements (`acks.py`). To the ledger that is one
 more narrow place behind the link: the rate becomes the decoder's, the round trip longer, the window
@@ -52,26 +53,30 @@ START: Final = 16 * 1024
 FLOOR: Final = 4 * 1024
 CEILING: Final = 1024 * 1024
 STARTING_GAIN: Final = 2.0
-STEADY_GAIN: Final = 1.5
+STEADY_GAIN: Final = 1.2
+GROWING_GAIN: Final = 1.5
+"""While the last round carried more than any before it."""
 ROUNDS_OF_RATE: Final = 16
 ROUNDS_OF_TRIP: Final = 32
-ROUNDS_TO_PROBE: Final = 16
-PROBE_DIVISOR: Final = 2
+ROUNDS_TO_PROBE: Final = 12
+"""In the last of so many rounds the window is larger, to notice a better link; in the next smaller."""
+PROBE_GAIN: Final = 0.75
 ROUNDS_WITHOUT_GROWTH: Final = 3
 GROWTH: Final = 1.25
+"""Of the rate in a round, from which the start goes on; later on, ``STEADY_GROWTH``."""
+STEADY_GROWTH: Final = 1.03
 SHORTEST_TRIP: Final = 1e-3
 """Seconds. Below it a clock says little, and the rate would be infinite."""
 SMALLEST_SLICE: Final = 1024
-LEAP: Final = 4.0
+LEAP: Final = 5.0
 """How much a window may grow in a round of the start towards what the link's pace promises."""
 FULL: Final = 0.8
 """Share of that pace at which the start is over."""
 FLIGHT: Final = 12 * 1024
 """Bytes of the first flight that TCP surely sends in one go (ten segments, RFC 6928, less text)."""
-SLICES_OF_TRIP: Final = 4
+SLICES_OF_TRIP: Final = 8
 SLICES_OF_START: Final = 8
 PAIR: Final = 2 * SMALLEST_SLICE
-"""What is acknowledged together, while slices are the smallest."""
 IN_PAIRS: Final = 8 * 1024
 """Below it a window is a whole number of pairs: with more, slices are larger than the smallest."""
 
@@ -114,6 +119,7 @@ class Credit:
         self._starting = True
         self._pace = 0.0
         self._first_of_flight: tuple[int, float] | None = None
+        self._growing = False
         self._best_rate = 0.0
         self._flat_rounds = 0
 
@@ -142,9 +148,9 @@ class Credit:
         return self._trips[0][1] if self._trips else 0.0
 
     def slice_budget(self, most: int) -> int:
-        """Return how long a message may be: about a quarter of what one round trip carries.
+        """Return how long a message may be: about an eighth of what one round trip carries.
 
-        So a change of mind waits for at most a quarter of a round trip. From 1 KiB to ``most``.
+        So a change of mind waits for at most an eighth of a round trip. From 1 KiB to ``most``.
         Before anything is known they are an eighth of the window: the pace of the first few
         acknowledgements says what the link carries.
         """
@@ -218,22 +224,28 @@ class Credit:
     def _starting_window(self) -> float:
         carried = self.rate * self.round_trip
         if self._flat_rounds == 0 and self._pace:
-            promised = min(LEAP * carried, STEADY_GAIN * self._pace * self.round_trip)
+            promised = min(LEAP * carried, GROWING_GAIN * self._pace * self.round_trip)
             return max(promised, self.window)
         return max(STARTING_GAIN * carried, self.window)
 
     def _steady_window(self) -> float:
-        probing = self._round % ROUNDS_TO_PROBE == 0
-        gain = STEADY_GAIN / PROBE_DIVISOR if probing else STEADY_GAIN
+        place = self._round % ROUNDS_TO_PROBE
+        if place == 0:
+            gain = PROBE_GAIN
+        elif self._growing or place == ROUNDS_TO_PROBE - 1 or self.window < IN_PAIRS:
+            gain = GROWING_GAIN
+        else:
+            gain = STEADY_GAIN
         return gain * self.rate * self.round_trip
 
     def _begin_round(self) -> None:
         self._round += 1
         self._round_ends = self._sent
+        self._growing = self.rate > self._best_rate * STEADY_GROWTH
+        grown = self.rate >= self._best_rate * GROWTH
+        self._best_rate = max(self._best_rate, self.rate) if self._starting else self.rate
         if self._starting:
-            grown = self.rate >= self._best_rate * GROWTH
             self._flat_rounds = 0 if grown else self._flat_rounds + 1
-            self._best_rate = max(self._best_rate, self.rate)
             if self._pace:
                 full = self.rate > self._pace * FULL
                 self._starting = not full and self._flat_rounds == 0

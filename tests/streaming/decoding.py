@@ -85,7 +85,7 @@ class SlowViewer:
 
     def _arrive(self, length: int) -> None:
         self.received += length
-        self.acks.take(length, self.now)
+        self.acks.take(length)
         if self.on_screen is None or self.received <= self.on_screen:
             self.backlog += length
             self.longest_backlog = max(self.longest_backlog, self.backlog)

@@ -195,7 +195,7 @@ class Link:
             assert isinstance(what, str)
             session.study_opened(self.studies[what].layout, 0, self.now)
         elif isinstance(what, bytes):
-            self.client.receive_binary(what, self.now)
+            self.client.receive_binary(what)
         else:
             assert isinstance(what, dict)
             self.client.receive_text(what, self.now)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streaming.acks import ACK_BYTES, ACK_SECONDS, BACKLOG_BYTES, WITHHELD_SECONDS, Acks
+from streaming.acks import ACK_BYTES, BACKLOG_BYTES, WITHHELD_SECONDS, Acks
 from streaming.client import ViewerClient
 from streaming.credit import CEILING, FLOOR
 from tests.streaming.decoding import SlowViewer
@@ -19,27 +19,17 @@ OVER = BACKLOG_BYTES + 20_000
 def taken(*lengths: int) -> Acks:
     acks = Acks()
     for length in lengths:
-        acks.take(length, 0.0)
+        acks.take(length)
     return acks
 
 
 @pytest.mark.parametrize("backlog", [0, BACKLOG_BYTES])
-@pytest.mark.parametrize(
-    ("lengths", "now", "owed"),
-    [
-        ([2000], 0.0, None),
-        ([2000], ACK_SECONDS, 2000),
-        ([2000, 10], 0.0, 2010),
-        ([ACK_BYTES], 0.0, ACK_BYTES),
-        ([], 5.0, None),
-    ],
-)
-def test_within_the_bound_after_8_kib_two_messages_or_100_ms(
-    lengths: list[int], now: float, owed: int | None, backlog: int
-) -> None:
+@pytest.mark.parametrize("lengths", [[2000], [2000, 10], [ACK_BYTES], []])
+def test_within_the_bound_all_is_acknowledged_at_once(lengths: list[int], backlog: int) -> None:
     acks = taken(*lengths)
-    assert acks.owed(now, backlog) == owed
-    assert acks.due == (ACK_SECONDS if lengths and owed is None else None)
+    assert acks.owed(0.0, backlog) == (sum(lengths) or None)
+    assert acks.owed(0.0, backlog) is None
+    assert acks.due is None
 
 
 def test_what_exceeds_the_bound_is_withheld_and_acknowledged_as_it_drains() -> None:
@@ -65,13 +55,12 @@ def test_a_little_is_acknowledged_each_second_however_long_the_decoder_takes() -
     assert told == [(each, ACK_BYTES), (2 * each, 2 * ACK_BYTES), (3 * each, 20_000)]
 
 
-def test_one_small_message_waits_as_ever_once_the_backlog_is_gone() -> None:
+def test_one_small_message_is_acknowledged_once_the_backlog_is_gone() -> None:
     acks = taken(2000)
     assert acks.owed(0.05, OVER) is None
     assert acks.due == 0.05 + WITHHELD_SECONDS
-    assert acks.owed(0.06, 0) is None
-    assert acks.due == ACK_SECONDS
-    assert acks.owed(ACK_SECONDS, 0) == 2000
+    assert acks.owed(0.06, 0) == 2000
+    assert acks.due is None
 
 
 def test_it_never_goes_back_however_much_is_found_to_wait() -> None:
@@ -79,7 +68,7 @@ def test_it_never_goes_back_however_much_is_found_to_wait() -> None:
     assert acks.owed(0.0, 0) == 10_000
     assert acks.owed(0.1, 10**9) is None
     assert acks.due is None
-    acks.take(100, 0.2)
+    acks.take(100)
     assert acks.owed(0.2, 10**9) is None
     assert acks.owed(0.2 + WITHHELD_SECONDS, 10**9) == 10_100
 
@@ -127,7 +116,8 @@ def test_a_stuck_decoder_neither_ends_the_stream_nor_fills_the_phone(
     viewer.run(40)
     before = viewer.acknowledged
     received = viewer.run(20)
-    assert 19 * ACK_BYTES <= viewer.acknowledged - before <= 21 * ACK_BYTES
+    # A window at its floor is less than that at times.
+    assert 18 * ACK_BYTES <= viewer.acknowledged - before <= 21 * ACK_BYTES
     assert received <= 21 * ACK_BYTES
     assert viewer.backlog <= BACKLOG_BYTES + CEILING + 60 * ACK_BYTES
     viewer.decode_at(1e8)

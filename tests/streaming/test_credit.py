@@ -159,12 +159,12 @@ def test_acknowledgements_in_order() -> None:
         credit.acknowledge(1001, 0.3)
 
 
-def test_slices_are_a_quarter_of_a_round_trip_and_finer_before_it_is_known() -> None:
+def test_slices_are_an_eighth_of_a_round_trip_and_finer_before_it_is_known() -> None:
     credit = Credit(0.0)
     assert credit.slice_budget(16384) == START // 8
     credit.sent(20_000, 0.0)
     credit.acknowledge(20_000, 1.0)
-    assert credit.slice_budget(16384) == 5000
+    assert credit.slice_budget(16384) == 2500
     assert credit.slice_budget(2000) == 2000
     slow = Credit(0.0)
     slow.sent(1000, 0.0)

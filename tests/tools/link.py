@@ -45,7 +45,7 @@ class Link:
                 message = await self.socket.recv()
             now = asyncio.get_running_loop().time()
             if isinstance(message, bytes):
-                self.viewer.receive_binary(message, now)
+                self.viewer.receive_binary(message)
             else:
                 self.viewer.receive_text(orjson.loads(message), now)
         self.events += self.viewer.events()

@@ -88,7 +88,7 @@ class Transcript:
             step: dict[str, Any] = {"at": self.now, "from": "server"}
             if isinstance(message, bytes):
                 step["hex"] = message.hex()
-                self.client.receive_binary(message, self.now)
+                self.client.receive_binary(message)
             else:
                 step["text"] = text_of(message.to_dict())
                 self.client.receive_text(message.to_dict(), self.now)

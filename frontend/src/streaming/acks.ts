@@ -1,16 +1,14 @@
 /**
  * When the viewer acknowledges what came on a connection: the twin of `streaming/acks.py`.
  *
- * An acknowledgement asks for more. So it says how much the viewer has taken *in*, not how much has arrived: bytes that
- * wait for a slow decoder, beyond a bounded backlog, are withheld from the count until they are decoded. A little is
+ * Each message is acknowledged as it comes: the finer the server hears, the less it need have in flight. And an
+ * acknowledgement asks for more. So it says how much the viewer has taken *in*, not how much has arrived: bytes that wait for a slow decoder, beyond a bounded backlog, are withheld from the count until they are decoded. A little is
  * acknowledged each second whatever the decoder says, so that neither a stuck decoder nor a wrong count of the backlog
  * ends a stream. Times are in milliseconds of any steady clock.
  */
 
-/** An ack goes out at the latest after this many bytes, messages or milliseconds, unless it is withheld. */
+/** The least that is acknowledged while something is withheld. */
 export const ACK_BYTES = 8 * 1024;
-export const ACK_MESSAGES = 2;
-export const ACK_MS = 100;
 /** Bytes that may wait for the decoder without being withheld: about a whole CT slice. */
 export const BACKLOG_BYTES = 256 * 1024;
 /** After so long without any, `ACK_BYTES` are acknowledged though they are withheld. */
@@ -19,19 +17,15 @@ export const WITHHELD_MS = 1000;
 export class Acks {
   #received = 0;
   #acknowledged = 0;
-  #messages = 0;
-  #due = Infinity;
   #withheldUntil: number | null = null;
 
   /** When to ask again though nothing more comes and the backlog stays; Infinity for never. */
   get due(): number {
-    return this.#withheldUntil ?? this.#due;
+    return this.#withheldUntil ?? Infinity;
   }
 
-  take(bytes: number, now: number): void {
+  take(bytes: number): void {
     this.#received += bytes;
-    this.#messages++;
-    this.#due = Math.min(this.#due, now + ACK_MS);
   }
 
   /**
@@ -43,7 +37,7 @@ export class Acks {
     const excess = backlog - BACKLOG_BYTES;
     if (!waiting || excess <= 0) {
       this.#withheldUntil = null;
-      return this.#isDue(waiting, now) ? this.#acknowledge(waiting, now) : null;
+      return waiting ? this.#acknowledge(waiting, now) : null;
     }
     let free = waiting - excess;
     if (free < ACK_BYTES) {
@@ -54,17 +48,9 @@ export class Acks {
     return this.#acknowledge(free, now);
   }
 
-  #isDue(waiting: number, now: number): boolean {
-    return now >= this.#due || waiting >= ACK_BYTES || this.#messages >= ACK_MESSAGES;
-  }
-
   #acknowledge(count: number, now: number): number {
     this.#acknowledged += count;
-    if (this.#acknowledged === this.#received) {
-      this.#messages = 0;
-      this.#due = Infinity;
-      this.#withheldUntil = null;
-    } else this.#withheldUntil = now + WITHHELD_MS;
+    this.#withheldUntil = this.#acknowledged < this.#received ? now + WITHHELD_MS : null;
     return this.#acknowledged;
   }
 }

@@ -266,9 +266,9 @@ export class ViewerClient {
   }
 
   /** Takes a binary message in. Raises StreamingError, after which the connection must be closed. */
-  receiveBinary(message: Uint8Array, now: number): ClientEvent[] {
+  receiveBinary(message: Uint8Array): ClientEvent[] {
     this.received += message.length;
-    this.#acks.take(message.length, now);
+    this.#acks.take(message.length);
     const events: ClientEvent[] = [];
     for (const slice of decodeSlices(message)) {
       const frame = this.#handles.get(slice.handle);

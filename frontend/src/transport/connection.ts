@@ -195,7 +195,7 @@ export class Connection {
       const events =
         typeof data === "string"
           ? client.receiveText(readServerMessage(JSON.parse(data)))
-          : client.receiveBinary(new Uint8Array(data), this.#heard);
+          : client.receiveBinary(new Uint8Array(data));
       this.#say("connected");
       if (typeof data !== "string") {
         this.#failures = 0;

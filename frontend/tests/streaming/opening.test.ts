@@ -61,7 +61,7 @@ function standing(): ViewerClient {
 function arrives(to: ViewerClient, name: string, handle: number): void {
   const manifest = greyFrame(name);
   to.receiveText({ type: "manifest", handle, instance: name, frame: 1, id: manifest.id, manifest });
-  to.receiveBinary(encodeSlices(greySlices(handle)), 0);
+  to.receiveBinary(encodeSlices(greySlices(handle)));
 }
 
 describe("without a study", () => {
@@ -306,7 +306,7 @@ test("a manifest may be told by what differs from a handle that is known, and on
   const next = { ...told, handle: 2, instance: "5.6", id: "0123456789abcdef" };
   const [event] = viewer.receiveText(next);
   expect(event).toMatchObject({ frame: { manifest: { ...greyManifest, instance: "5.6", id: "0123456789abcdef" } } });
-  viewer.receiveBinary(encodeSlices(greySlices(2)), 0);
+  viewer.receiveBinary(encodeSlices(greySlices(2)));
   expect(viewer.holdings.get({ instance: "5.6", frame: 1 })?.bytes).toBe(greyBytes);
   expect(() => viewer.receiveText({ ...next, like: 7 })).toThrow(/left out/);
 });

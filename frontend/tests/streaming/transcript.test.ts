@@ -44,7 +44,7 @@ test("the server's side ends in the same holdings and the same codestream, witho
   const say = (at: number) => said.push(...client.messagesToSend(at * 1000).map(written));
   for (const { at, from, text, hex } of steps) {
     if (from === "server" && text) client.receiveText(readServerMessage(JSON.parse(text)));
-    else if (from === "server" && hex) client.receiveBinary(fromHex(hex), at * 1000);
+    else if (from === "server" && hex) client.receiveBinary(fromHex(hex));
     else if (text && JSON.parse(text).type === "leave") client.leave();
     else if (text && JSON.parse(text).type === "open") client.open({ ...place, series: null, position: 1 });
     else continue;

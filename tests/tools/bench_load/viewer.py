@@ -141,7 +141,7 @@ class LoadViewer:
         if frame.opcode is Opcode.BINARY:
             self._tally.messages += 1
             self.received += len(frame.data)
-            self.client.receive_binary(bytes(frame.data), now)
+            self.client.receive_binary(bytes(frame.data))
         elif frame.opcode is Opcode.TEXT:
             self.client.receive_text(orjson.loads(frame.data), now)
         elif frame.opcode is Opcode.CLOSE:

@@ -1,8 +1,8 @@
 """Connections with endless data over one bottleneck: no socket, no sleep, a clock that jumps.
 
-Packets are served one by one, first in, first out. The viewer acknowledges as the protocol says:
-after 8 KiB, 2 messages or 100 ms. With slow start TCP sends ten segments and doubles each round
-trip; without, its window is open already, or a proxy that swallows everything stands between.
+Packets are served one by one, first in, first out. The viewer acknowledges each message. With slow
+start TCP sends ten segments and doubles each round trip; without, its window is open already, or a
+proxy that swallows everything stands between.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Final
 
-from streaming.acks import ACK_BYTES, ACK_MESSAGES, ACK_SECONDS
 from streaming.credit import SMALLEST_SLICE, Credit
 from streaming.vocabulary import MAX_SLICE_BYTES
 
@@ -73,9 +72,6 @@ class Flow:
         self._unsent_bytes = 0
         self._under_way = 0
         self._carried = 0
-        self._messages = 0
-        self._told = 0
-        self._tell_later = False
         link.at(begin, self._fill)
 
     def carried(self, by: float) -> int:
@@ -111,24 +107,8 @@ class Flow:
             self._hear()
 
     def _hear(self) -> None:
-        """The page takes a message in."""
-        now = self._link.now
-        self._messages += 1
-        if self._messages >= ACK_MESSAGES or self._carried - self._told >= ACK_BYTES:
-            self._tell(self._carried)
-        elif not self._tell_later:
-            self._tell_later = True
-            received = self._carried
-            self._link.at(now + ACK_SECONDS, lambda: self._tell_late(received))
-
-    def _tell_late(self, received: int) -> None:
-        if self._tell_later:
-            self._tell(received)
-
-    def _tell(self, received: int) -> None:
-        self._tell_later = False
-        self._messages = 0
-        self._told = received
+        """The page takes a message in, and tells so."""
+        received = self._carried
         self._link.at(self._link.now + self._link.trip / 2, lambda: self._acknowledged(received))
 
     def _acknowledged(self, received: int) -> None:
