@@ -9,16 +9,19 @@ import logging
 import socket
 import ssl
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any, Final
 
 import uvicorn
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.http11 import Request
 
 from app.errors import StartupError
 from app.main import create_app
 from app.observe.log import configure_logs, get_logger
 from app.resources import Resources
 from app.settings import Settings
+from app.web.stream import CORK
 from streaming.vocabulary import MAX_CONTROL_BYTES
 
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
@@ -117,6 +120,9 @@ class ShallowWebSocket(WebSocketsSansIOProtocol):
 
     asyncio would take another 64 KiB into memory, two seconds of a thin link, where nothing can be
     overtaken any more.
+
+    Its scope's extension ``CORK`` holds a function, ``set``: told True, the kernel sends full
+    packets only, until it is told False. TCP begins with ten packets, whatever they hold.
     """
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -127,6 +133,18 @@ class ShallowWebSocket(WebSocketsSansIOProtocol):
         if isinstance(below, asyncio.WriteTransport):
             # Under TLS lies a TCP transport with a buffer of its own; nothing public leads to it.
             below.set_write_buffer_limits(high=1, low=0)
+
+    def handle_connect(self, event: Request) -> None:
+        super().handle_connect(event)
+        if self.response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
+            self.scope["extensions"][CORK] = {"set": self.cork}
+
+    def cork(self, corked: bool) -> None:
+        """Have the kernel wait for full packets, or no more."""
+        option = getattr(socket, "TCP_CORK", None)  # Linux
+        if option is None or self.transport.is_closing():
+            return
+        self.transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, option, corked)
 
 
 class _Server(uvicorn.Server):
@@ -175,8 +193,8 @@ def listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    # asyncio does so only where the socket was made for TCP by name. Without it (RFC 896) the end of
-    # each message waits until what was sent before it is acknowledged: a round trip.
+    # asyncio does so only where the socket was made for TCP by name. Without it (RFC 896) the end
+    # of each message waits until what was sent before it is acknowledged: a round trip.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, NOT_SENT_BYTES)
     with contextlib.suppress(OSError):  # older kernels wait longer after an outage, no more

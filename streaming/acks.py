@@ -1,11 +1,11 @@
 """When the viewer acknowledges what came on a connection.
 
 Each message is acknowledged as it comes: the finer the server hears, the less it need have in
-flight. And an acknowledgement asks for more. So it says how much the viewer has taken *in*, not how much has
-arrived: bytes that wait for a slow decoder, beyond a bounded backlog, are withheld from the count
-until they are decoded. The server then sees the decoder as it sees any other narrow place, and
-sends at its pace. A little is acknowledged each second whatever the decoder says, so that neither a
-stuck decoder nor a wrong count of the backlog ends a stream.
+flight. And an acknowledgement asks for more. So it says how much the viewer has taken *in*, not how
+much has arrived: bytes that wait for a slow decoder, beyond a bounded backlog, are withheld from
+the count until they are decoded. The server then sees the decoder as it sees any other narrow
+place, and sends at its pace. A little is acknowledged each second whatever the decoder says, so
+that neither a stuck decoder nor a wrong count of the backlog ends a stream.
 
 Times are seconds of any steady clock.
 """

@@ -59,7 +59,8 @@ GROWING_GAIN: Final = 1.5
 ROUNDS_OF_RATE: Final = 16
 ROUNDS_OF_TRIP: Final = 32
 ROUNDS_TO_PROBE: Final = 12
-"""In the last of so many rounds the window is larger, to notice a better link; in the next smaller."""
+"""In the last of so many rounds the window is larger, to notice a better link; in the next
+smaller."""
 PROBE_GAIN: Final = 0.75
 ROUNDS_WITHOUT_GROWTH: Final = 3
 GROWTH: Final = 1.25
@@ -74,8 +75,7 @@ FULL: Final = 0.8
 """Share of that pace at which the start is over."""
 FLIGHT: Final = 12 * 1024
 """Bytes of the first flight that TCP surely sends in one go (ten segments, RFC 6928, less text)."""
-SLICES_OF_TRIP: Final = 8
-SLICES_OF_START: Final = 8
+SLICES: Final = 8
 PAIR: Final = 2 * SMALLEST_SLICE
 IN_PAIRS: Final = 8 * 1024
 """Below it a window is a whole number of pairs: with more, slices are larger than the smallest."""
@@ -148,18 +148,19 @@ class Credit:
         return self._trips[0][1] if self._trips else 0.0
 
     def slice_budget(self, most: int) -> int:
-        """Return how long a message may be: about an eighth of what one round trip carries.
+        """Return how long a message may be: about an eighth of what may be in flight.
 
-        So a change of mind waits for at most an eighth of a round trip. From 1 KiB to ``most``.
-        Before anything is known they are an eighth of the window: the pace of the first few
-        acknowledgements says what the link carries.
+        So a change of mind waits for an eighth of a round trip, and the acknowledgements of the
+        first few say what the link carries. From 1 KiB to ``most``.
         """
-        carried = self.rate * self.round_trip / SLICES_OF_TRIP or self.window / SLICES_OF_START
-        return int(min(most, max(SMALLEST_SLICE, carried)))
+        return min(most, max(SMALLEST_SLICE, self.window // SLICES))
 
     def sent(self, length: int, now: float, beside: int = 0) -> None:
         """Enter one binary message of ``length`` bytes, with ``beside`` bytes of text ahead of
         it."""
+        if not self._unacknowledged:
+            # Nothing was under way: the time before is no part of how long these bytes take.
+            self._acknowledged_at = now
         self._sent += length
         self._text += beside
         self._unacknowledged.append(

@@ -42,6 +42,9 @@ from streaming.wire import Note, Opening, ServerMessage, decode_viewer_message
 FRAMES_AT_ONCE: Final = 4
 """Frames one viewer may have in the making; more would only queue up where a change of mind cannot
 reach them."""
+CORK: Final = "firstlight.cork"
+"""Extension of the scope: its ``set`` has the kernel wait for full packets, or no more."""
+UNCORKED: Final = {"set": lambda corked: None}
 GOING_AWAY: Final = 1001
 REASON_BYTES: Final = 120
 """A close frame carries at most 125 bytes, two of them the code (RFC 6455 5.5)."""
@@ -89,6 +92,7 @@ class Conversation:
         self._feed: asyncio.Task[None] | None = None
         """Follows the open study's changes."""
         self._feed_failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._cork = websocket.scope.get("extensions", {}).get(CORK, UNCORKED)["set"]
         self._work = asyncio.Event()
         self._clock = SendClock(resources.waits)
         self._wanted: deque[FrameKey] = deque()
@@ -149,7 +153,8 @@ class Conversation:
 
         What is read can be sent, and what is sent makes room to read: round and round until neither
         is. Each message is decided on only when the one before it is with the kernel, so a change
-        of mind meanwhile waits for one message, however full the link is.
+        of mind meanwhile waits for one message, however full the link is. What is written in one go
+        shares packets.
         """
         self._clock.may_send(_now())
         while True:
@@ -160,8 +165,12 @@ class Conversation:
                 await self._read(run)
             written = False
             while messages := self._session.data_to_send(_now(), most=1):
+                if not written:
+                    self._cork(True)
                 written = True
                 await self._write(messages)
+            if written:
+                self._cork(False)
             if not reads and not written:
                 self._clock.rest()
                 with contextlib.suppress(TimeoutError):

@@ -10,9 +10,11 @@ import ssl
 import struct
 import termios
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvicorn
+from websockets.asyncio.client import connect
 
 from app.errors import StartupError
 from app.serving import (
@@ -23,6 +25,7 @@ from app.serving import (
     check_host,
     listen,
 )
+from app.web.stream import CORK
 from tests.tools.bench_link.certificate import make_certificate, openssl_here
 
 pytestmark = pytest.mark.anyio
@@ -133,6 +136,38 @@ async def test_over_tls_a_viewer_that_says_nothing_is_sent_one_message_after_ano
         sender.transport.abort()
         server.close()
         await server.wait_closed()
+
+
+async def test_a_viewer_may_have_the_kernel_wait_for_full_packets() -> None:
+    loop = asyncio.get_running_loop()
+    made: asyncio.Future[dict[str, Any]] = loop.create_future()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        made.set_result(scope["extensions"])
+        await receive()
+
+    with listen("127.0.0.1", 0) as listening:
+        config, state = uvicorn.Config(app), uvicorn.server.ServerState()
+        config.load()
+        protocols: list[ShallowWebSocket] = []
+
+        def protocol() -> ShallowWebSocket:
+            protocols.append(ShallowWebSocket(config, state, {}))
+            return protocols[-1]
+
+        server = await loop.create_server(protocol, sock=listening)
+        port = listening.getsockname()[1]
+        async with connect(f"ws://127.0.0.1:{port}/"):
+            cork = (await made)[CORK]["set"]
+            taken = protocols[0].transport.get_extra_info("socket")
+            for corked in (True, False):
+                cork(corked)
+                assert taken.getsockopt(socket.IPPROTO_TCP, socket.TCP_CORK) == corked
+        server.close()
+        await server.wait_closed()
+        cork(True)  # a connection that is gone is no error
 
 
 def test_a_port_that_is_taken_is_one_sentence() -> None:

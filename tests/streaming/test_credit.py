@@ -11,7 +11,7 @@ from streaming.errors import WireError
 class Pipe:
     """A bottleneck of ``rate`` bytes a second behind an endless queue, ``trip`` seconds both ways.
 
-    Messages are acknowledged two at a time, as viewers do.
+    Each message is acknowledged, as viewers do.
     """
 
     def __init__(self, credit: Credit, rate: float, trip: float) -> None:
@@ -35,14 +35,13 @@ class Pipe:
             self.arriving.append((self.free_at + self.trip, self.sent))
 
     def acknowledge(self) -> None:
-        """Go on to the arrival of the second message (or the only one) and acknowledge it."""
-        at, received = self.arriving[:2][-1]
-        del self.arriving[:2]
+        """Go on to the arrival of the next message and acknowledge it."""
+        at, received = self.arriving.pop(0)
         self.now = max(self.now, at)
         self.credit.acknowledge(received, self.now)
 
-    def run(self, acknowledgements: int) -> None:
-        for _ in range(acknowledgements):
+    def run(self, messages: int) -> None:
+        for _ in range(messages):
             self.fill()
             self.acknowledge()
 
@@ -52,10 +51,10 @@ class Pipe:
 )
 def test_the_pipe_is_filled_and_little_more(rate: float, trip: float) -> None:
     pipe = Pipe(Credit(0.0), rate, trip)
-    pipe.run(100)
+    pipe.run(400)
     begun, sent = pipe.now, pipe.sent
     pipe.longest_queue = 0.0
-    pipe.run(600)
+    pipe.run(2400)
     used = (pipe.sent - sent) / (pipe.now - begun) / rate
     assert used > 0.85
     assert pipe.longest_queue < max(1.5 * trip, FLOOR / rate)
@@ -64,7 +63,7 @@ def test_the_pipe_is_filled_and_little_more(rate: float, trip: float) -> None:
 def test_it_starts_with_a_little_and_grows_fast() -> None:
     pipe = Pipe(Credit(0.0), 1_000_000.0, 0.2)
     assert pipe.credit.available == START
-    pipe.run(30)
+    pipe.run(120)
     assert pipe.credit.window > 150_000
 
 
@@ -88,38 +87,38 @@ def test_a_pace_that_was_too_good_to_be_true_is_corrected() -> None:
     pipe.acknowledge()
     pipe.acknowledge()
     pipe.rate = 35_000.0
-    pipe.run(60)
+    pipe.run(240)
     pipe.longest_queue = 0.0
-    pipe.run(100)
+    pipe.run(400)
     assert pipe.longest_queue < 1.5 * pipe.trip
 
 
 def test_a_stall_does_not_close_it() -> None:
     pipe = Pipe(Credit(0.0), 35_000.0, 0.6)
-    pipe.run(100)
+    pipe.run(400)
     before = pipe.credit.window
     pipe.now += 120.0
     pipe.free_at = pipe.now
-    pipe.run(4)
+    pipe.run(16)
     assert pipe.credit.window > before / 3
 
 
 def test_it_follows_a_link_that_gets_slower_and_farther() -> None:
     pipe = Pipe(Credit(0.0), 500_000.0, 0.05)
-    pipe.run(200)
+    pipe.run(800)
     pipe.rate, pipe.trip = 50_000.0, 0.5
-    pipe.run(300)
+    pipe.run(1200)
     begun, sent = pipe.now, pipe.sent
-    pipe.run(200)
+    pipe.run(800)
     assert (pipe.sent - sent) / (pipe.now - begun) > 0.6 * 50_000
 
 
 def test_floor_and_ceiling() -> None:
     slow = Pipe(Credit(0.0), 100.0, 0.1)
-    slow.run(100)
+    slow.run(400)
     assert slow.credit.window >= FLOOR
     fast = Pipe(Credit(0.0), 1e9, 1.0)
-    fast.run(100)
+    fast.run(400)
     assert fast.credit.window == CEILING
 
 
@@ -136,7 +135,7 @@ def test_text_counts_with_the_message_behind_it() -> None:
 
 def test_little_sent_says_little_of_the_link() -> None:
     pipe = Pipe(Credit(0.0), 35_000.0, 0.6)
-    pipe.run(100)
+    pipe.run(400)
     rate = pipe.credit.rate
     for _ in range(40):
         pipe.credit.sent(1024, pipe.now)
@@ -159,14 +158,32 @@ def test_acknowledgements_in_order() -> None:
         credit.acknowledge(1001, 0.3)
 
 
-def test_slices_are_an_eighth_of_a_round_trip_and_finer_before_it_is_known() -> None:
+def test_a_connection_that_was_idle_knows_the_link_as_soon_as_a_new_one() -> None:
+    """A list stands open for a minute before a study is tapped."""
+    new, idle = Credit(0.0), Credit(-60.0)
+    for credit in (new, idle):
+        for number in range(8):
+            credit.sent(2048, 0.0)
+            credit.acknowledge(2048 * number, 0.0)
+        credit.acknowledge(16_384, 1.0)
+    assert idle.rate == new.rate
+    assert idle.window == new.window
+    idle.sent(2048, 100.0)
+    idle.acknowledge(18_432, 101.0)
+    assert idle.rate == new.rate
+
+
+def test_slices_are_an_eighth_of_the_window() -> None:
     credit = Credit(0.0)
     assert credit.slice_budget(16384) == START // 8
     credit.sent(20_000, 0.0)
     credit.acknowledge(20_000, 1.0)
-    assert credit.slice_budget(16384) == 2500
+    assert credit.window == 40_000  # twice what the link carries in a round trip, at the start
+    assert credit.slice_budget(16384) == 5000
     assert credit.slice_budget(2000) == 2000
     slow = Credit(0.0)
     slow.sent(1000, 0.0)
     slow.acknowledge(1000, 1.0)
-    assert slow.slice_budget(16384) == 1024
+    assert slow.window == START
+    assert slow.slice_budget(16384) == START // 8
+    assert Credit(0.0, start=4096).slice_budget(16384) == 1024
