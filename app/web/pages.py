@@ -24,7 +24,7 @@ from app.web.static import StaticFiles
 from app.web.studies import row_as_json
 from app.web.templates import FOLDER, page
 from streaming.manifest import Manifest
-from streaming.vocabulary import PROTOCOL_VERSION, SUBPROTOCOL, FrameKey
+from streaming.vocabulary import PROTOCOL_VERSION, SUBPROTOCOL, Coding, FrameKey
 
 APP: Final = "src/pages/app"
 LIST: Final = "src/pages/list"
@@ -84,6 +84,7 @@ async def viewer(request: Request) -> Response:
         position=position,
         frames=len(series.stack()),
         preview=preview,
+        decodes=manifest is None or manifest.coding is not Coding.JPEG_SCANS,
     )
 
 
@@ -117,17 +118,22 @@ def _page(
     *parts: str,
     data: Any = None,
     early: dict[str, Any] | None = None,
+    decodes: bool = False,
     **values: Any,
 ) -> Response:
     """``parts`` of the build will be loaded by the app at once; ``early`` is what the socket that
-    opens before any script of the build is told."""
+    opens before any script of the build is told; where the page ``decodes`` at once, the decoder is
+    fetched beside the scripts that will want it."""
     files: StaticFiles = request.app.state.static
     embedded = Markup(orjson.dumps(data).decode().translate(_TABLE))  # noqa: S704  # escaped here
     told = {name: value for name, value in (early or {}).items() if value is not None}
+    entry = files.entry(APP, *parts)
     return page(
         request,
         template,
-        entry=files.entry(APP, *parts),
+        entry=entry,
+        rules=Markup(entry.rules),  # noqa: S704  # a file of ours
+        decodes=decodes,
         data=embedded,
         early={"protocol": SUBPROTOCOL, "v": PROTOCOL_VERSION} | told,
         script=Markup(EARLY),  # noqa: S704  # a file of ours

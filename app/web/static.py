@@ -61,6 +61,11 @@ class Entry:
     script: str
     styles: tuple[str, ...]
     preload: tuple[str, ...]
+    rules: str
+    """The entry's own style sheets, to stand in the page: a sheet to be fetched would hold the first
+    picture up for a round trip."""
+    decoder: tuple[str, ...]
+    """What decoding needs beside the scripts: WebAssembly (``.wasm``) and a worker's script."""
 
 
 @dataclass(slots=True)
@@ -101,14 +106,17 @@ class StaticFiles:
                 chunks.setdefault(one["file"], one)
         # What is imported comes first, as in a style sheet: the page's own rules win. A part that
         # is loaded by itself has its sheet by address, among its assets.
-        styles = dict.fromkeys(
-            PREFIX + name
-            for one in reversed(chunks.values())
-            for name in (*one.get("css", ()), *one.get("assets", ()))
-            if name.endswith(".css")
-        )
+        parts = list(reversed(chunks.values()))
+        sheets = dict.fromkeys(name for one in parts for name in one.get("css", ()))
+        assets = list(dict.fromkeys(name for one in parts for name in one.get("assets", ())))
         script, *preload = (PREFIX + file for file in chunks)
-        return Entry(script, tuple(styles), tuple(preload))
+        return Entry(
+            script,
+            tuple(PREFIX + name for name in assets if name.endswith(".css")),
+            tuple(preload),
+            "".join(self.files[name].bodies[""].decode() for name in sheets),
+            tuple(PREFIX + name for name in assets if name.endswith((".wasm", ".js"))),
+        )
 
     def _chunk(self, source: str) -> dict[str, Any]:
         for name in (source, f"{source}.ts", f"{source}.tsx"):
@@ -141,7 +149,10 @@ async def service_worker(request: Request) -> Response:
     worker = files.files.get(WORKER)
     if worker is None:
         raise FrontEndMissing("The service worker is not built: run `make frontend`.")
-    kept = sorted(PREFIX + name for name, file in files.files.items() if file.kept)
+    in_pages = {name for chunk in files.manifest.values() for name in chunk.get("css", ())}
+    kept = sorted(
+        PREFIX + name for name, file in files.files.items() if file.kept and name not in in_pages
+    )
     build = hashlib.sha256(orjson.dumps([kept, worker.etag, DIGEST])).hexdigest()[:16]
     told = orjson.dumps({"build": build, "files": kept})
     body = b"self.firstlight=" + told + b";\n" + worker.bodies[""]

@@ -11,6 +11,7 @@ const LONGEST_RETRY_MS = 30_000;
 
 const idle: WorkerLike[] = [];
 let module: Promise<WebAssembly.Module> | null = null;
+let compiled = false;
 
 export function workerCount(): number {
   const { hardwareConcurrency, deviceMemory } = navigator as Navigator & { readonly deviceMemory?: number };
@@ -36,9 +37,17 @@ export async function warmDecoder(): Promise<void> {
   giveDecoder(worker);
 }
 
+/** Whether the decoder is here: until then it needs the link itself. */
+export function decoderIsHere(): boolean {
+  return compiled;
+}
+
 /** The compiled decoder, fetched once for all workers. A link that is cut is tried again, as long as it takes. */
 export function decoderModule(onProblem: (message: string) => void): Promise<WebAssembly.Module> {
-  module ??= fetched(onProblem);
+  module ??= fetched(onProblem).then((loaded) => {
+    compiled = true;
+    return loaded;
+  });
   return module;
 }
 

@@ -1,10 +1,10 @@
 /** One open study: the page's link, caches and decoders behind one door for the viewer. */
 
 import { Frames } from "../decode/frames";
-import { decoderModule, giveDecoder, takeDecoder, workerCount } from "../decode/workers";
+import { decoderIsHere, decoderModule, giveDecoder, takeDecoder, workerCount } from "../decode/workers";
 import type { ClientEvent } from "../streaming/client";
 import { framesOf, type Place } from "../streaming/stack";
-import { type FrameKey, frameId } from "../streaming/vocabulary";
+import { Coding, type FrameKey, frameId } from "../streaming/vocabulary";
 import type { Note, StudyLayout } from "../streaming/wire";
 import type { AppLink } from "./app-link";
 import type { FrameState, Link, Look, Samples, StreamEvents, StreamOptions } from "./frame-state";
@@ -23,6 +23,10 @@ export class StudyStream {
   #stacks = new Map<string, readonly FrameKey[]>();
   #places = new Map<string, Place>();
   #looked = "";
+  /** What is looked at, as it was asked for. */
+  #latest: Look | undefined;
+  /** What waits for the decoder. */
+  #decoder: Promise<void> | undefined;
   #at: Place;
 
   /** Of a study that the link has opened, or is opening. */
@@ -35,7 +39,7 @@ export class StudyStream {
       size: workerCount(),
       spawn: takeDecoder,
       release: giveDecoder,
-      module: () => decoderModule((message) => this.#emit("problem", { code: "decoder", message, mayRetry: true })),
+      module: () => this.#module(),
       budget: decoded,
       distance: (key) => this.#distance(key),
       neighbours: () => this.#neighbours(),
@@ -61,7 +65,9 @@ export class StudyStream {
 
   /** What is looked at now. Cheap: call it on every animation frame; what changed is sent, at most every 30 ms. */
   lookAt(look: Look): void {
-    const looked = JSON.stringify(look);
+    this.#latest = look;
+    const readable = look.readable || this.#needsDecoder(look);
+    const looked = JSON.stringify([look, readable]);
     if (looked === this.#looked) return;
     this.#looked = looked;
     const [left, top, right, bottom] = look.region;
@@ -73,7 +79,7 @@ export class StudyStream {
       number,
     ];
     const scale = Math.min(64, Math.max(look.scale, 1 / 1024));
-    this.#link.client.lookAt({ ...look, region, scale });
+    this.#link.client.lookAt({ ...look, region, scale, readable });
     this.#link.pump();
     this.#at = { series: look.series, position: look.position };
     const key = this.#key(look.series, look.position);
@@ -81,6 +87,23 @@ export class StudyStream {
     this.#link.cache.look(key);
     this.#frames.lookAt(key, { region, scale, window: look.window });
     this.#expect();
+  }
+
+  /**
+   * Whether what is better than readable has to wait for the decoder: on a thin link each would slow the other down,
+   * and without the decoder nothing is seen at all. Once it is here, the same is looked at again.
+   */
+  #needsDecoder(look: Look): boolean {
+    const coding = this.frame(look.series, look.position)?.manifest?.coding;
+    if (decoderIsHere() || coding === undefined || coding === Coding.JPEG_SCANS) return false;
+    this.#decoder ??= this.#module().then(() => {
+      if (this.#latest) this.lookAt(this.#latest);
+    });
+    return true;
+  }
+
+  #module(): Promise<WebAssembly.Module> {
+    return decoderModule((message) => this.#emit("problem", { code: "decoder", message, mayRetry: true }));
   }
 
   frame(series: string, position: number): FrameState | undefined {
@@ -140,6 +163,7 @@ export class StudyStream {
   }
 
   close(): void {
+    this.#latest = undefined;
     this.#deaf();
     this.#link.expecting = false;
     this.#link.client.backlog = 0;
@@ -226,7 +250,7 @@ export class StudyStream {
   #expect(): void {
     const { looked } = this.#link.client;
     const state = looked && this.frame(looked.series, looked.position);
-    const wanted = looked !== null && !looked.paused && !looked.readable;
+    const wanted = looked !== null && !looked.paused && !this.#latest?.readable;
     this.#link.expecting = wanted && !state?.complete && !state?.unavailable;
   }
 

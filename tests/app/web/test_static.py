@@ -17,6 +17,7 @@ from app.settings import Settings
 from app.web.static import StaticFiles
 
 SCRIPT = b"export const light = 1;\n" * 50
+SHARED_RULES, VIEWER_RULES = "b{margin:0}", ".badge{color:red}"
 
 
 @pytest.fixture
@@ -25,11 +26,13 @@ def folder(tmp_path: Path) -> Path:
     built = tmp_path / "static"
     (built / "assets").mkdir(parents=True)
     (built / ".vite").mkdir()
-    for name in ("viewer-abc.js", "shared-def.js", "viewer-abc.css", "shared-def.css"):
+    for name in ("viewer-abc.js", "shared-def.js"):
         path = built / "assets" / name
         path.write_bytes(SCRIPT)
         path.with_name(name + ".br").write_bytes(brotli.compress(SCRIPT))
         path.with_name(name + ".gz").write_bytes(gzip.compress(SCRIPT))
+    (built / "assets" / "shared-def.css").write_text(SHARED_RULES)
+    (built / "assets" / "viewer-abc.css").write_text(VIEWER_RULES)
     (built / "assets" / "decoder-123.wasm").write_bytes(b"\0asm")
     (built / "icon.svg").write_bytes(b"<svg/>")
     (tmp_path / "secret.txt").write_bytes(b"secret")
@@ -115,14 +118,16 @@ def test_a_page_is_told_its_scripts_and_styles(folder: Path) -> None:
     entry = StaticFiles.load(folder).entry("src/pages/viewer")
     assert entry.script == "/static/assets/viewer-abc.js"
     assert entry.preload == ("/static/assets/shared-def.js",)
-    assert entry.styles == ("/static/assets/shared-def.css", "/static/assets/viewer-abc.css")
+    assert entry.styles == ()
+    assert entry.rules == SHARED_RULES + VIEWER_RULES
+    assert entry.decoder == ("/static/assets/decoder-123.wasm",)
 
 
 def test_a_part_that_is_loaded_by_itself_has_its_sheet_linked_too(folder: Path) -> None:
     entry = StaticFiles.load(folder).entry("src/pages/viewer", "src/pages/list")
     assert entry.preload[-1] == "/static/assets/list-1.js"
-    assert set(entry.styles) >= {"/static/assets/list-2.css", "/static/assets/viewer-abc.css"}
-    assert not any(name.endswith(".wasm") for name in entry.styles)
+    assert entry.styles == ("/static/assets/list-2.css",)
+    assert entry.rules == SHARED_RULES + VIEWER_RULES
 
 
 def test_a_front_end_that_was_not_built(tmp_path: Path) -> None:
