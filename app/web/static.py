@@ -62,8 +62,8 @@ class Entry:
     styles: tuple[str, ...]
     preload: tuple[str, ...]
     rules: str
-    """The entry's own style sheets, to stand in the page: a sheet to be fetched would hold the first
-    picture up for a round trip."""
+    """The entry's own style sheets, to stand in the page: a sheet to be fetched would hold the
+    first picture up for a round trip."""
     decoder: tuple[str, ...]
     """What decoding needs beside the scripts: WebAssembly (``.wasm``) and a worker's script."""
 

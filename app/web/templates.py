@@ -33,8 +33,8 @@ TEMPLATES: Final = Environment(
 class PageResponse(Response):
     """A page that is sent in pieces of about a packet.
 
-    Over TLS a browser sees nothing of a write before all of it is there, up to 16 KiB. In pieces the
-    head's script opens the stream, and the scripts are asked for, while the rest is on its way.
+    Over TLS a browser sees nothing of a write before all of it is there, up to 16 KiB. In pieces
+    the head's script opens the stream, and the scripts are asked for, while the rest is on its way.
     """
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
