@@ -10,7 +10,7 @@ import pytest
 from streaming.errors import ManifestError
 from streaming.manifest import Display, Header, Manifest, Table, Tile, Window
 from streaming.vocabulary import WindowLevel
-from tests.vectors.examples import full_manifest, grey_manifest, scans_manifest
+from tests.vectors.examples import full_manifest, grey_manifest, scans_manifest, source_manifest
 from tests.vectors.messages import but
 
 GREY = grey_manifest()
@@ -60,6 +60,16 @@ def test_a_jpeg_is_one_tile_without_header() -> None:
     refused(replace(SCANS, resolutions=2), "one tile")
     constant = replace(tile, constant=(1, 2, 3), bytes=())
     refused(replace(SCANS, tiles=(constant,)), "not constant")
+
+
+def test_a_lossy_source_is_the_one_tile_that_it_is() -> None:
+    source = source_manifest()
+    (whole,), (plane,) = source.tiles, source.planes
+    refused(replace(source, headers=()), "one tile of one plane")
+    refused(replace(source, planes=(plane, plane)), "one tile of one plane")
+    constant = replace(whole, constant=(1,), header=None, bytes=())
+    refused(replace(source, tiles=(constant,)), "not constant")
+    refused(replace(source, planes=(replace(plane, shift=16),)), "part of its samples")
 
 
 def test_tiles_stay_within_the_frame_and_cover_it() -> None:

@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streaming.codestream.packet_bits import PacketBits, PacketBitsWriter
+from streaming.codestream.packet_headers import PrecinctReader
+from streaming.codestream.partition import Precinct
 from streaming.codestream.tag_tree import TagTree, TagTreeWriter
 from streaming.errors import CodestreamError
 
@@ -96,3 +98,8 @@ def test_a_tag_tree_tells_minima_first() -> None:
     reader = PacketBits(bits.end(), 0)
     assert reader.number(5) == 0b01111
     assert reader.number(3) == 0b001
+
+
+def test_a_packet_that_says_it_is_empty_has_nothing_and_ends_with_its_byte() -> None:
+    reader = PrecinctReader(Precinct((0, 0), ((1, 1),)), 0)
+    assert reader.read(b"\0\xff", 0, 0) == (1, [])

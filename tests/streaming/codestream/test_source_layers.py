@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streaming.codestream import source_layers
-from streaming.codestream.markers import QCD, SIZ
+from streaming.codestream.markers import COM, QCD, SIZ
 from streaming.codestream.packet_writer import Cut
 from streaming.codestream.source import read_source
 from streaming.codestream.source_layers import LayeredSource, index_source, layered_source
@@ -192,6 +192,13 @@ def test_a_derived_step_is_kept_for_a_picture_of_fewer_levels() -> None:
     )
     reduced = type(header)(contents).reduced(1)
     assert reduced.content(QCD) == bytes((0x41, 8 << 3 | 1, 7))
+
+
+def test_what_has_nothing_to_do_with_levels_is_kept_for_a_picture_of_fewer() -> None:
+    header = layered_source(lossy(resolutions=3)).header
+    comment = (COM, b"\0\1Made by another encoder")
+    reduced = type(header)((*header.contents, comment)).reduced(1)
+    assert reduced.contents[-1] == comment
 
 
 @pytest.mark.parametrize("quantization", [b"", bytes(3), b"\x42" + bytes(6), b"\x43" + bytes(20)])
