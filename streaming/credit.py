@@ -14,8 +14,9 @@ messages are acknowledged one by one, some later than others.
 
 With a gain above 1 some queue always stands, and after a while even the smallest round trip
 contains it. Therefore every 12th round the window is cut to three quarters of the pipe for one
-round: the queue drains, and the round trip is seen afresh. As long as each round carries more than
-the one before it, as on a link that got better or farther, the gain is a half.
+round: the queue drains, and the round trip is seen afresh. In the round before, half a pipe more is
+tried, to notice a link that got better; as long as each round carries more than the one before it,
+that is gone on with.
 
 At the start nothing is known, and doubling finds a far, fast link only after many round trips. But
 the first flight leaves in one go, so the time between its first acknowledgement and a later one is

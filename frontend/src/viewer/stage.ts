@@ -44,6 +44,8 @@ export class StagePainter {
   #overlayOf = "";
   #painted: (Showing & { readonly tableCount: number }) | undefined;
   #whole = false;
+  /** The canvas shows nothing, as it does when a study is opened. */
+  #empty = true;
   /** How it was drawn. */
   #manner: Manner = Manner.QUICK;
   /** Of the screen, in device pixels. */
@@ -94,6 +96,9 @@ export class StagePainter {
 
   #draw({ frame, placement, presentation, tables }: Showing, manner: Manner): boolean {
     this.#manner = manner;
+    // Drawing nothing on nothing would still cost a slow device the time of a picture.
+    if (!frame && this.#empty) return false;
+    this.#empty = !frame;
     const shrink = shrinkOf(manner, Math.max(placement.scaleX, placement.scaleY));
     const columns = Math.ceil(this.#width / shrink);
     const rows = Math.ceil(this.#height / shrink);
