@@ -21,7 +21,7 @@ from app.main import create_app
 from app.observe.log import configure_logs, get_logger
 from app.resources import Resources
 from app.settings import Settings
-from app.web.stream import CORK
+from app.web.tcp import LONGEST_RETRY, TCP
 from streaming.vocabulary import MAX_CONTROL_BYTES
 
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
@@ -38,7 +38,7 @@ NEW_OBJECTS: Final = 10_000
 """More of them than went since the last look for cycles (Python: 700), some ten viewers' worth."""
 TCP_RTO_MAX_MS: Final = 44
 """Linux 6.15; Python's socket module does not name it yet."""
-LONGEST_RETRY_MS: Final = 3000
+LONGEST_RETRY_MS: Final = int(LONGEST_RETRY * 1000)
 """TCP tries again after an outage at least so often: by itself it doubles its patience each time,
 so that a link which was away for ten seconds is not noticed for up to ten more."""
 
@@ -121,8 +121,8 @@ class ShallowWebSocket(WebSocketsSansIOProtocol):
     asyncio would take another 64 KiB into memory, two seconds of a thin link, where nothing can be
     overtaken any more.
 
-    Its scope's extension ``CORK`` holds a function, ``set``: told True, the kernel sends full
-    packets only, until it is told False. TCP begins with ten packets, whatever they hold.
+    Its scope's extension ``TCP`` passes on what a stream asks of its connection
+    (``app/web/tcp.py``).
     """
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -137,14 +137,18 @@ class ShallowWebSocket(WebSocketsSansIOProtocol):
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
         if self.response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
-            self.scope["extensions"][CORK] = {"set": self.cork}
+            requests: dict[object, object] = {
+                "cork": lambda corked: self._ask(getattr(socket, "TCP_CORK", None), corked),
+                "retry_within": lambda seconds: self._ask(TCP_RTO_MAX_MS, int(seconds * 1000)),
+            }
+            self.scope["extensions"][TCP] = requests
 
-    def cork(self, corked: bool) -> None:
-        """Have the kernel wait for full packets, or no more."""
-        option = getattr(socket, "TCP_CORK", None)  # Linux
+    def _ask(self, option: int | None, value: int) -> None:
+        """Set an option of TCP; a kernel without it goes on without."""
         if option is None or self.transport.is_closing():
             return
-        self.transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, option, corked)
+        with contextlib.suppress(OSError):
+            self.transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 class _Server(uvicorn.Server):

@@ -25,6 +25,7 @@ from app.web.access import resources_of
 from app.web.changes import ChangeFeed
 from app.web.notes import store_note
 from app.web.reading import length, runs
+from app.web.tcp import Tcp
 from streaming.errors import MessageTooLarge, StreamingError, VersionError, WireError
 from streaming.session import (
     ChangesWanted,
@@ -42,9 +43,6 @@ from streaming.wire import Note, Opening, ServerMessage, decode_viewer_message
 FRAMES_AT_ONCE: Final = 4
 """Frames one viewer may have in the making; more would only queue up where a change of mind cannot
 reach them."""
-CORK: Final = "firstlight.cork"
-"""Extension of the scope: its ``set`` has the kernel wait for full packets, or no more."""
-UNCORKED: Final = {"set": lambda corked: None}
 GOING_AWAY: Final = 1001
 REASON_BYTES: Final = 120
 """A close frame carries at most 125 bytes, two of them the code (RFC 6455 5.5)."""
@@ -92,7 +90,7 @@ class Conversation:
         self._feed: asyncio.Task[None] | None = None
         """Follows the open study's changes."""
         self._feed_failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._cork = websocket.scope.get("extensions", {}).get(CORK, UNCORKED)["set"]
+        self._tcp = Tcp(websocket.scope)
         self._work = asyncio.Event()
         self._clock = SendClock(resources.waits)
         self._wanted: deque[FrameKey] = deque()
@@ -126,6 +124,7 @@ class Conversation:
                 raise WebSocketDisconnect(message["code"])
             value = _parsed(message.get("text"))
             self._session.receive(decode_viewer_message(value), _now())
+            self._tcp.knows(self._session.credit.round_trip)
 
     async def _study_wanted(self, study: str) -> None:
         """Open a study; raises StudyMissing. What changed after ``latest`` comes as changes."""
@@ -166,11 +165,11 @@ class Conversation:
             written = False
             while messages := self._session.data_to_send(_now(), most=1):
                 if not written:
-                    self._cork(True)
+                    self._tcp.cork(True)
                 written = True
                 await self._write(messages)
             if written:
-                self._cork(False)
+                self._tcp.cork(False)
             if not reads and not written:
                 self._clock.rest()
                 with contextlib.suppress(TimeoutError):

@@ -25,7 +25,7 @@ from app.serving import (
     check_host,
     listen,
 )
-from app.web.stream import CORK
+from app.web.tcp import TCP
 from tests.tools.bench_link.certificate import make_certificate, openssl_here
 
 pytestmark = pytest.mark.anyio
@@ -138,7 +138,7 @@ async def test_over_tls_a_viewer_that_says_nothing_is_sent_one_message_after_ano
         await server.wait_closed()
 
 
-async def test_a_viewer_may_have_the_kernel_wait_for_full_packets() -> None:
+async def test_a_stream_may_ask_its_connections_tcp() -> None:
     loop = asyncio.get_running_loop()
     made: asyncio.Future[dict[str, Any]] = loop.create_future()
 
@@ -160,14 +160,17 @@ async def test_a_viewer_may_have_the_kernel_wait_for_full_packets() -> None:
         server = await loop.create_server(protocol, sock=listening)
         port = listening.getsockname()[1]
         async with connect(f"ws://127.0.0.1:{port}/"):
-            cork = (await made)[CORK]["set"]
+            asked = (await made)[TCP]
             taken = protocols[0].transport.get_extra_info("socket")
             for corked in (True, False):
-                cork(corked)
+                asked["cork"](corked)
                 assert taken.getsockopt(socket.IPPROTO_TCP, socket.TCP_CORK) == corked
+            asked["retry_within"](1.5)
+            with contextlib.suppress(OSError):  # an older kernel
+                assert taken.getsockopt(socket.IPPROTO_TCP, TCP_RTO_MAX_MS) == 1500
         server.close()
         await server.wait_closed()
-        cork(True)  # a connection that is gone is no error
+        asked["cork"](True)  # a connection that is gone is no error
 
 
 def test_a_port_that_is_taken_is_one_sentence() -> None:
