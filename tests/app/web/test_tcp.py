@@ -8,7 +8,7 @@ from app.web.tcp import LONGEST_RETRY, SHORTEST_RETRY, TCP, Tcp
 
 
 @pytest.mark.parametrize(
-    ("round_trip", "seconds"), [(0.03, SHORTEST_RETRY), (0.3, 1.7), (0.45, 2.3), (0.8, None)]
+    ("round_trip", "seconds"), [(0.03, SHORTEST_RETRY), (0.3, 1.7), (0.4, 2.1), (0.8, None)]
 )
 def test_patience_follows_the_round_trip(round_trip: float, seconds: float | None) -> None:
     asked: list[float] = []
