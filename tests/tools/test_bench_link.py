@@ -9,10 +9,12 @@ import numpy as np
 import orjson
 import pytest
 
+from streaming.scheduler import NEIGHBOURS
 from streaming.vocabulary import FrameKey
 from tests.tools.bench_link.floor import LinkFacts, WayIn, floor_seconds, ratio
 from tests.tools.bench_link.judge import shown_error
 from tests.tools.bench_link.milestones import Milestones, Seen, middle, milestones, percentile
+from tests.tools.bench_link.mind import jumps
 from tests.tools.bench_link.options import read_options
 from tests.tools.bench_link.report import report
 from tests.tools.bench_link.results import OURS, Record, Results, Sizes, busy_remark, figures_of
@@ -20,6 +22,16 @@ from tests.tools.bench_link.scrub import coarse_bytes
 from tests.tools.bench_link.wire_log import Piece, sent_again
 
 SLOW = LinkFacts(280_000, 0.8)
+
+
+@pytest.mark.parametrize(("slices", "wanted"), [(40, 4), (40, 20), (200, 12), (3, 9)])
+def test_no_jump_goes_where_an_earlier_one_brought_something(slices: int, wanted: int) -> None:
+    places = jumps(slices, wanted)
+    assert len(places) <= min(wanted, 12)
+    for at, place in enumerate(places):
+        assert 1 <= place <= slices
+        assert all(abs(place - earlier) > NEIGHBOURS for earlier in places[:at])
+    assert len(jumps(40, 99)) == 12
 
 
 def test_the_floor_is_round_trips_and_bytes() -> None:

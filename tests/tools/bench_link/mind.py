@@ -16,9 +16,10 @@ from tests.tools.figures import say
 
 PROFILE: Final = "2g"
 JUMPS_A_RUN: Final = 4
-MOST_JUMPS: Final = 20
+MOST_JUMPS: Final = 12
 APART: Final = 7
-"""Slices between two that are jumped to: farther than what is sent ahead to the neighbours."""
+"""Slices between two that are jumped to. Two to either side of each are sent ahead, so a second row
+of jumps fits between those of the first, and no third."""
 REFINE_SECONDS: Final = 2.0
 PATIENCE_SECONDS: Final = 30.0
 
@@ -29,9 +30,7 @@ async def change_of_mind(stage: Stage, mixed: Prepared, results: Results, runs: 
     radiograph = mixed.needed.frame.instance
     first = next(each for each in mixed.image.instances if each.uid == radiograph)
     stack = [each for each in mixed.image.instances if each.series != first.series]
-    places = [
-        1 + (number * APART) % len(stack) for number in range(min(MOST_JUMPS, JUMPS_A_RUN * runs))
-    ]
+    places = jumps(len(stack), JUMPS_A_RUN * runs)
     async with reading(stage, mixed.image.study, PROFILE, f"&series={first.series}") as reader:
         wire = reader.wire
         await wait(lambda: bool(wire.pieces), PATIENCE_SECONDS)
@@ -51,6 +50,12 @@ async def change_of_mind(stage: Stage, mixed: Prepared, results: Results, runs: 
             )
             await show(reader, first.series, 1)
             await asyncio.sleep(REFINE_SECONDS)
+
+
+def jumps(slices: int, wanted: int) -> list[int]:
+    """Return positions of which nothing has been sent when each is jumped to."""
+    rows = [*range(1, slices + 1, APART), *range(1 + APART // 2, slices + 1, APART)]
+    return rows[: min(wanted, MOST_JUMPS)]
 
 
 def arrival(
