@@ -27,6 +27,8 @@ export const SPARE_MS = 10_000;
 export const PROBE_MS = 10_000;
 const FIRST_RETRY_MS = 300;
 const LONGEST_RETRY_MS = 20_000;
+/** So often it is tried at least every 0.6 s while a reader waits for a picture: a server starts anew in seconds. */
+const EAGER = 20;
 /** Faults of the protocol in a row, without progress between them, until no more is tried. */
 const MOST_FAULTS = 3;
 
@@ -230,8 +232,9 @@ export class Connection {
 
   #retryLater(): void {
     if (this.#closed) return;
-    const wait = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures);
-    this.#failures++;
+    const failures = this.#failures++;
+    const doubled = this.#options.expecting?.() ? Math.max(Math.min(failures, 1), failures - EAGER) : failures;
+    const wait = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** doubled);
     this.#say(this.#failures > 1 ? "offline" : "connecting");
     // Spread out: after a server's restart not every phone comes at once.
     this.#timers.retry = this.#after(wait * (0.5 + Math.random() / 2), () => this.#connect());

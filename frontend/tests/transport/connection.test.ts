@@ -103,6 +103,21 @@ describe("connecting", () => {
     expect(Line.all).toHaveLength(14);
   });
 
+  test("while a picture is waited for, often at first", () => {
+    expecting = true;
+    const waits: number[] = [];
+    for (let failure = 0; failure < 30; failure++) {
+      const before = Line.all.length;
+      last().cut();
+      let waited = 0;
+      for (; Line.all.length === before; waited += 50) vi.advanceTimersByTime(50);
+      waits.push(waited);
+    }
+    expect(Math.max(...waits.slice(0, 20))).toBeLessThanOrEqual(600);
+    expect(waits[29]).toBeGreaterThanOrEqual(10_000);
+    expect(Math.max(...waits)).toBeLessThanOrEqual(20_050);
+  });
+
   test("a server that only says welcome is no progress", () => {
     for (let round = 0; round < 8; round++) {
       last().open().hear(WELCOME);
