@@ -181,10 +181,10 @@ async def test_stay_on_readable_stops_refining(
     url = f"{server.url}/studies/{studies.wide}"
     async with reading(browser, url, before=SENT + NO_PREFETCH) as page:
         await until(page, link="connected")
+        await page.wait_for("window.__looked()?.readable === false", 60)  # the decoder is here
         await tap(page, "button.link")
         await tap(page, ".sheet [role=switch]")
         await page.wait_for("window.__looked()?.readable === true", 10)
         assert await sent(page, "ping")
-        words = await page.evaluate("document.querySelector('.sheet').innerText")
-        assert "Round trip" in words
-        assert "Stay on readable: on" in words
+        for words in ("Round trip", "Stay on readable: on"):
+            await page.wait_for(f"document.querySelector('.sheet').innerText.includes('{words}')")
