@@ -4,6 +4,7 @@
  */
 
 import { heldQuality } from "../streaming/held-quality";
+import { READABLE } from "../streaming/quality";
 import { type FrameKey, frameId, Quality } from "../streaming/vocabulary";
 import type { AppLink } from "../transport/app-link";
 import { watchBattery } from "../viewer/battery";
@@ -11,8 +12,6 @@ import type { StudyRow } from "./rows";
 
 const CASES = 6;
 const BYTES = 600_000;
-/** Grey levels (RMSE) at which a picture can be read. */
-const READABLE = 4;
 /** "off" in localStorage: the reader, or a test, wants none. */
 const SWITCH = "firstlight.prefetch";
 

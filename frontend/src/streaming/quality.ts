@@ -4,6 +4,9 @@ import type { Manifest } from "./manifest";
 import { discardedResolutions, type Region, resolutionsOf, visibleTiles } from "./viewport";
 import { Quality, type WindowLevel } from "./vocabulary";
 
+/** Grey levels of error (RMSE) up to which a picture is readable. */
+export const READABLE = 4;
+
 /** The part of a decoded tile that quality depends on. */
 export interface ShownTile {
   /** Resolutions discarded. */

@@ -34,6 +34,8 @@ export interface Showing {
   readonly placement: Placement;
   readonly presentation: Presentation | undefined;
   readonly tables: Tables;
+  /** The picture is readable by now. */
+  readonly readable: boolean;
   /** The Preview belongs to this frame. */
   readonly preview: boolean;
   readonly overlays: boolean;
@@ -78,8 +80,10 @@ export class StagePainter {
   /** Draws; true when every part of the frame had something of its own to show. */
   paint(showing: Showing, density: number): boolean {
     const { manifest, placement, tables } = showing;
-    const unchanged = this.#painted !== undefined && same(this.#painted, showing);
-    if (!unchanged) this.#restsFrom = performance.now() + REST;
+    const moved = this.#painted === undefined || !still(this.#painted, showing);
+    const unchanged = !moved && this.#painted !== undefined && sameTiles(this.#painted.frame, showing.frame);
+    // What is stated of a readable picture holds for every pixel of the screen: it grows as one at rest.
+    if (moved || (!unchanged && !showing.readable)) this.#restsFrom = performance.now() + REST;
     const moving = performance.now() < this.#restsFrom;
     const manner = this.renderer.pace.manner(moving, this.#width * this.#height);
     if (unchanged && manner <= this.#manner) return this.#whole;
@@ -177,15 +181,17 @@ export class StagePainter {
   }
 }
 
-/** Nothing that is seen has changed: news of bytes and links come far more often than tiles. */
-function same(a: Showing & { readonly tableCount: number }, b: Showing): boolean {
+/** Nothing has moved, whatever has come: news of bytes and links come far more often than tiles. */
+function still(a: Showing & { readonly tableCount: number }, b: Showing): boolean {
   if (a.frame?.id !== b.frame?.id || a.manifest !== b.manifest || a.tableCount !== b.tables.size) return false;
   if (a.preview !== b.preview || a.overlays !== b.overlays) return false;
   const [before, now] = [a, b].map(({ placement, presentation }) => JSON.stringify([placement, presentation]));
-  if (before !== now) return false;
-  const tiles = [...(b.frame?.tiles ?? [])];
-  const drawn = [...(a.frame?.tiles ?? [])];
-  return tiles.length === drawn.length && tiles.every((tile, i) => tile === drawn[i]);
+  return before === now;
+}
+
+function sameTiles(a: DrawnFrame | undefined, b: DrawnFrame | undefined): boolean {
+  const [before, now] = [a?.tiles ?? [], b?.tiles ?? []];
+  return before.length === now.length && now.every((tile, i) => tile === before[i]);
 }
 
 /** A copy of what a canvas shows; to be taken in the task that drew it. */

@@ -15,6 +15,7 @@ import { type Outbox, openOutbox } from "../consult/outbox";
 import { constants, defaultPresentation, tablesReady } from "../render/pipeline";
 import type { DrawnFrame, Presentation } from "../render/tiles";
 import type { Manifest } from "../streaming/manifest";
+import { READABLE } from "../streaming/quality";
 import { frameId } from "../streaming/vocabulary";
 import type { Note, StoredNote, StudyLayout } from "../streaming/wire";
 import type { AppLink } from "../transport/app-link";
@@ -478,6 +479,7 @@ export class Viewer {
         placement: placementOf(this.state.view, stage, frameSize(manifest)),
         presentation,
         tables: this.tables.tables,
+        readable: (frame?.rmse ?? Infinity) <= READABLE,
         preview,
         overlays: this.state.overlays,
       };
