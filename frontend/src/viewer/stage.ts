@@ -190,7 +190,8 @@ function still(a: Showing & { readonly tableCount: number }, b: Showing): boolea
 }
 
 function sameTiles(a: DrawnFrame | undefined, b: DrawnFrame | undefined): boolean {
-  const [before, now] = [a?.tiles ?? [], b?.tiles ?? []];
+  const before = [...(a?.tiles ?? [])];
+  const now = [...(b?.tiles ?? [])];
   return before.length === now.length && now.every((tile, i) => tile === before[i]);
 }
 
