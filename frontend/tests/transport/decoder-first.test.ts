@@ -2,39 +2,12 @@
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Manifest, writeManifest } from "../../src/streaming/manifest";
-import type { StudyLayout } from "../../src/streaming/wire";
-import type { Look } from "../../src/transport/frame-state";
 import { greyFrame } from "../grey-frame";
 import { Line, Page, type Sent, WELCOME } from "./line";
+import { look, studyOf } from "./study";
 
 const WASM = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
-const look: Look = {
-  series: "1.2.1",
-  position: 1,
-  region: [0, 0, 40, 24],
-  scale: 1,
-  window: null,
-  speed: 0,
-  saver: false,
-  readable: false,
-  paused: false,
-};
-const study = {
-  study: "1.2",
-  date: "",
-  description: "",
-  patient: { name: "", id: "", birth_date: "", sex: "" },
-  series: [
-    {
-      series: "1.2.1",
-      number: 1,
-      modality: "CT",
-      description: "",
-      laterality: "",
-      instances: [{ instance: "1.2.5", number: 1, frames: 1 }],
-    },
-  ],
-} as unknown as StudyLayout;
+const study = studyOf("1.2.5");
 
 class NoWorker {
   postMessage(): void {}

@@ -5,44 +5,18 @@ import type { DecodeRequest, ToWorker } from "../../src/decode/messages";
 import { ACK_BYTES, BACKLOG_BYTES } from "../../src/streaming/acks";
 import { type Manifest, writeManifest } from "../../src/streaming/manifest";
 import { encodeSlices } from "../../src/streaming/slices";
-import type { StudyLayout } from "../../src/streaming/wire";
 import { AppLink } from "../../src/transport/app-link";
 import { StudyStream } from "../../src/transport/study-stream";
 import { greyFrame } from "../grey-frame";
 import { Line, Page, WELCOME } from "./line";
+import { look, studyOf } from "./study";
 
 const SEGMENT = 90_000;
 const SLICE = 15_000;
 /** Bytes of two layers of a frame. */
 const WAITS = 6 * SEGMENT;
 const INSTANCES = ["1.2.5", "1.2.6"];
-const look = {
-  series: "1.2.1",
-  position: 1,
-  region: [0, 0, 40, 24] as [number, number, number, number],
-  scale: 1,
-  window: null,
-  speed: 0,
-  saver: false,
-  readable: false,
-  paused: false,
-};
-const study = {
-  study: "1.2",
-  date: "",
-  description: "",
-  patient: { name: "", id: "", birth_date: "", sex: "" },
-  series: [
-    {
-      series: "1.2.1",
-      number: 1,
-      modality: "CT",
-      description: "",
-      laterality: "",
-      instances: INSTANCES.map((instance, at) => ({ instance, number: at + 1, frames: 1 })),
-    },
-  ],
-} as unknown as StudyLayout;
+const study = studyOf(...INSTANCES);
 
 /** A worker that answers when the test says so. */
 class SlowWorker {
