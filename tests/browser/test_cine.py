@@ -101,10 +101,12 @@ async def until_passed(page: Page, frames: int) -> dict[str, Any]:
     return await figures(page)
 
 
-async def says(page: Page, words: str) -> None:
-    """Wait until the cine's line says so: words come with the next drawing."""
+async def says(page: Page, words: str) -> str:
+    """Return the cine's line once it says so: words come with the next drawing."""
     line = "document.querySelector('.cine-says')?.innerText"
     await page.wait_for(f"{line}?.includes({orjson.dumps(words).decode()})", 20)
+    value: str = await page.evaluate(line)
+    return value.strip()
 
 
 async def test_plays_at_its_own_rate_and_stands_lossless(
@@ -119,7 +121,7 @@ async def test_plays_at_its_own_rate_and_stands_lossless(
         assert figured["by"] == "motion"
         assert figured["frames"] / figured["ms"] * 1000 == pytest.approx(30, rel=0.03)
         assert figured["drawn"] > 10
-        await says(page, "30 images a second")
+        assert await says(page, "30 images") == "30 images a second"
         words = await page.evaluate("document.querySelector('.identity').innerText")
         await tap(page, PLAY)
         await until(page, cine="paused", quality="lossless")
@@ -156,7 +158,8 @@ async def test_grey_levels_of_motion_are_the_pictures(
         await until(page, quality="lossless")
         await tap(page, PLAY)
         await until_passed(page, 3)
-        await says(page, "The file gives no frame rate: shown at 15 images a second.")
+        rate = await says(page, "no frame rate")
+        assert rate == "The file gives no frame rate: shown at 15 images a second."
         levels = await page.evaluate(
             "(() => { const c = document.querySelector('canvas.motion');"
             "const x = c.getContext('2d'); return [0.125, 0.375, 0.625, 0.875].map((at) =>"
@@ -277,7 +280,7 @@ async def test_what_the_server_refuses_is_a_sentence_and_can_be_tried_again(
         shutil.move(kept, aside)
         await tap(page, PLAY)
         await until(page, cine="refused")
-        await says(page, "The file of this image is gone from the server")
+        assert await says(page, "The file of this image is gone from the server")
         await until(page, quality="lossless")
         shutil.move(aside, kept)
         # What failed is remembered by the server for a minute: not asked again here.
