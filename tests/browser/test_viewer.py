@@ -315,9 +315,7 @@ async def test_a_frame_that_is_not_here_never_stands_bright_under_its_number(
     server: Server, studies: Studies, browser: Browser
 ) -> None:
     async with reading(browser, address(server, studies.stack), before=CUT_EARLY) as page:
-        await page.wait_for(
-            "document.querySelector('[data-firstlight-viewer]').dataset.link !== 'connected'"
-        )
+        await until(page, frame="1", link="offline")
         await press(page, "End")
         await until(page, frame="30")
         await page.wait_for(
